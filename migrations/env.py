@@ -1,0 +1,43 @@
+"""Runs migrations on the engine that the program hands over, or on QUIZAPP_DATABASE_URL."""
+
+import os
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import JSON, Connection
+from sqlalchemy.types import TypeDecorator
+
+from quizapp import models
+from quizapp.db import Base, make_engine
+
+assert models  # every table registers itself on Base.metadata
+
+
+def render_plain_type(kind: str, item: object, autogenerating: AutogenContext) -> str | Literal[False]:
+    """Write the plain SQL type: a migration must not depend on the program's own types."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl!r}"
+    if kind == "type" and isinstance(item, JSON):
+        autogenerating.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=render_plain_type,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+engine = context.config.attributes.get("engine") or make_engine(os.environ["QUIZAPP_DATABASE_URL"])
+with engine.connect() as connection:
+    run(connection)
+    connection.commit()

@@ -1,0 +1,101 @@
+"""The `quizapp` command. Each command commits for itself."""
+
+import secrets
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import FlaskGroup
+
+from quizapp import create_app, db, schema
+from quizapp.banks.commands import bank, sync_banks
+from quizapp.config import Settings, SettingsError
+
+
+@click.group(
+    cls=FlaskGroup,
+    create_app=lambda: create_app(),
+    add_default_commands=False,
+    add_version_option=False,
+    load_dotenv=False,
+    set_debug_flag=False,
+)
+def cli() -> None:
+    """Everything that an operator of quizapp does."""
+
+
+# Here and not on the app: checking bank files needs no settings.
+cli.add_command(bank)
+
+
+@cli.command(with_appcontext=False)
+def secret() -> None:
+    """Print a new value for QUIZAPP_SECRET_KEY."""
+    click.echo(secrets.token_urlsafe(48))
+
+
+@cli.group("db")
+def database() -> None:
+    """The database: bring its tables up to date, or check them."""
+
+
+@database.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the tables up to REVISION (the newest when not given)."""
+    schema.upgrade(db.database().engine, revision)
+
+
+@database.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the tables back to REVISION ("base" removes them all)."""
+    schema.downgrade(db.database().engine, revision)
+
+
+@database.command()
+def check() -> None:
+    """Say whether the tables are what the program expects."""
+    schema.check(db.database().engine)
+
+
+@cli.command()
+@click.option(
+    "--demo",
+    "password_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also make the demo programme, and write its passwords into this file.",
+)
+def prepare(password_file: Path | None) -> None:
+    """Bring tables and banks up to date. Safe to run at every start."""
+    schema.upgrade(db.database().engine)
+    sync_banks()
+    if password_file:
+        prepare_demo(password_file)
+
+
+def prepare_demo(password_file: Path) -> None:
+    """The demo programme, unless it is there; then says where its passwords are."""
+    from quizapp import clock, demo
+
+    settings: Settings = current_app.config["SETTINGS"]
+    with db.database().working_session() as session:
+        if not demo.is_made(session):
+            now = clock.now()
+            made = demo.make(session, now, settings.default_time_zone)
+            with click.progressbar(length=demo.STEPS, label="Making the demo programme") as bar:
+                demo.make_history(session, now, on_step=lambda: bar.update(1))
+            demo.write_passwords(password_file, settings.base_url, made)
+            session.commit()
+    if password_file.exists():
+        click.echo(password_file.read_text())
+        click.echo(f"These passwords are kept in {password_file}, which only you can read.")
+
+
+def main() -> None:
+    try:
+        cli()
+    except SettingsError as error:
+        click.echo(f"The settings are not right:\n{error}", err=True)
+        sys.exit(2)

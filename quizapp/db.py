@@ -1,0 +1,156 @@
+"""Sessions and types of the database. No other module knows how an engine or a session is made."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any, cast
+
+from flask import Flask, current_app, g, has_request_context, request
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, Text, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+from werkzeug.local import LocalProxy
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+JsonDocument = JSON().with_variant(JSONB(), "postgresql")
+# For a column in which nothing is SQL NULL, so that IS NULL finds it, and not the JSON word null.
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out. SQLite would give naive times back, which cannot be compared with aware ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ExactNumber(TypeDecorator[Fraction]):
+    """A fraction kept exactly, as text such as "1" or "2/3"."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
+        return None if value is None else Fraction(value)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (read once by the declarative base)
+        datetime: UtcDateTime(),
+        Fraction: ExactNumber(),
+        dict[str, Any]: JsonDocument,
+        list[str]: JsonDocument,
+        str: Text(),
+    }
+
+
+def insert_for(dialect_name: str, table: type[Base]) -> postgresql.Insert:
+    """An INSERT that knows ON CONFLICT. SQLite's has the same methods, so it passes for PostgreSQL's."""
+    rows = cast(Table, table.__table__)
+    if dialect_name == "sqlite":
+        return cast(postgresql.Insert, sqlite.insert(rows))
+    return postgresql.insert(rows)
+
+
+class Database:
+    """One engine and the ways to open sessions on it."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self._reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
+
+    def open_session(self, *, read_only: bool = False) -> Session:
+        return Session(self._reading if read_only else self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def working_session(self) -> Iterator[Session]:
+        """A session for a command: the caller commits, an error rolls back."""
+        with self.open_session() as session:
+            yield session
+
+
+def make_engine(url: str) -> Engine:
+    engine = create_engine(url, json_serializer=_dump_json)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _dump_json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling breaks SAVEPOINT; `_begin_sqlite` begins instead.
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A plain BEGIN that reads and then writes fails at once when another writer came between;
+    # IMMEDIATE waits for its turn (busy_timeout) instead.
+    reading = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def init_app(app: Flask, url: str) -> None:
+    app.extensions["database"] = Database(url)
+    app.teardown_appcontext(_close_session)
+
+
+def database() -> Database:
+    """The database of the current app."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def _current_session() -> Session:
+    if "session" not in g:
+        g.session = database().open_session(
+            read_only=has_request_context() and request.method in READING_METHODS
+        )
+    opened: Session = g.session
+    return opened
+
+
+def _close_session(_error: BaseException | None) -> None:
+    opened: Session | None = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+session: Session = LocalProxy(_current_session)  # type: ignore[assignment]  # stands in for the request's session

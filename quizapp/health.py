@@ -1,0 +1,32 @@
+"""Two addresses for machines: is the process alive, and is it ready for people."""
+
+from alembic.runtime.migration import MigrationContext
+from flask import Blueprint, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from quizapp import db, schema
+from quizapp.accounts.access import public
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+@public
+def alive() -> ResponseReturnValue:
+    return jsonify(status="alive")
+
+
+@bp.get("/readyz")
+@public
+def ready() -> ResponseReturnValue:
+    """Ready when the database answers and stands at the newest migration."""
+    try:
+        with db.database().engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError:
+        current_app.logger.warning("readiness: the database does not answer")
+        return jsonify(status="not ready", database="no answer"), 503
+    if current != schema.newest_revision():
+        return jsonify(status="not ready", database="migrations are missing"), 503
+    return jsonify(status="ready", database="ok")

@@ -1,0 +1,72 @@
+"""Languages, and times in the reader's own zone. Flask-Babel carries no types: this module gives it some."""
+
+from datetime import date, datetime, timedelta
+
+import flask_babel
+from flask import Flask, current_app
+from flask_babel.speaklater import LazyString
+from flask_login import current_user
+
+LOCALES = ("en",)
+
+
+def _time_zone() -> str | None:
+    """The reader's own zone; None stands for the default."""
+    return getattr(current_user, "time_zone", None)
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+    """The form that fits the number, which the text names as %(num)s."""
+    return str(flask_babel.ngettext(singular, plural, num, **values))
+
+
+def lazy_gettext(text: str, **values: object) -> LazyString:
+    """For texts that are made before a reader is known."""
+    return flask_babel.lazy_gettext(text, **values)
+
+
+def init_app(app: Flask, default_zone: str) -> None:
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES[0])
+    app.config["BABEL_DEFAULT_TIMEZONE"] = default_zone
+    flask_babel.Babel(
+        app, locale_selector=_locale, timezone_selector=lambda: getattr(current_user, "time_zone", None)
+    )
+    app.jinja_env.filters["dateformat"] = format_date
+    app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["duration"] = duration
+    app.jinja_env.globals["page_language"] = lambda: str(flask_babel.get_locale()).replace("_", "-")
+
+
+def _locale() -> str:
+    return str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def format_datetime(value: datetime, pattern: str) -> str:
+    """A moment in the reader's zone."""
+    return str(flask_babel.format_datetime(value, pattern))
+
+
+def format_date(value: date) -> str:
+    """A calendar date, such as "3 March 2026"."""
+    return str(flask_babel.format_date(value, "d MMMM yyyy"))
+
+
+def day(value: datetime) -> str:
+    """A date such as "Tue 3 March" in the reader's zone."""
+    return format_datetime(value, "EEE d MMMM")
+
+
+def moment(value: datetime) -> str:
+    """A date and time with its zone, such as "Tue 3 March, 14:05 EST"."""
+    return format_datetime(value, "EEE d MMMM, HH:mm z")
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its largest fitting unit, such as "2 hours"."""
+    return str(flask_babel.format_timedelta(timedelta(seconds=round(seconds)), threshold=1.2))

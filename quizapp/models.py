@@ -1,0 +1,8 @@
+"""Every feature's tables, gathered for migrations and tests."""
+
+from quizapp.accounts import models as accounts
+from quizapp.banks import models as banks
+from quizapp.exams import models as exams
+from quizapp.progress import models as progress
+
+__all__ = ["accounts", "banks", "exams", "progress"]
