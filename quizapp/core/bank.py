@@ -1,0 +1,298 @@
+"""A bank: a folder of items with a bank.yaml, read and checked as a whole."""
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import StrictBool
+
+from quizapp.core.items import ITEM_TYPES, Finding, Item
+from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
+from quizapp.core.limits import over_limits
+from quizapp.core.problems import Problem, has_errors
+from quizapp.core.reference import US_STATES, VARIABLE, VARIABLES, Document, Reference, Taxonomy
+from quizapp.core.shape import placed, placed_rows, quoted, read_model, unknown_id, unknown_ids, validate
+from quizapp.core.yaml_text import read_yaml
+
+BANK_FILE: Final = "bank.yaml"
+# Beyond this a file is read no further: it is no bank with mistakes, it is something else.
+MOST_FINDINGS: Final = 5000
+BRACES = re.compile(r"[{}]")
+
+
+class BankMeta(Document):
+    """What bank.yaml says about its bank."""
+
+    id: Slug
+    title: Text
+    lang: Language
+    licence: Text
+    description: Text | None = None
+    strict: StrictBool = False
+    maintainers: tuple[Text, ...] = ()
+    sources: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A bank without errors; `items` by file name."""
+
+    meta: BankMeta
+    files: Mapping[str, tuple[Item, ...]]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for items in self.files.values() for item in items)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item is, and what no other item may share with it. `index` is its place in the file."""
+
+    file: str
+    index: int
+    id: str
+    situation: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBank:
+    """The bank, unless one of its files has an error; `places` of all items that could be read."""
+
+    bank: Bank | None
+    places: list[Place]
+    problems: list[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What the items of a bank are checked against."""
+
+    reference: Reference | None  # None when its files have errors: then ids are not looked up
+    today: datetime.date
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedItems:
+    """One items file; an item with an error is not among `items`."""
+
+    file: str
+    items: tuple[Item, ...]
+    places: tuple[Place, ...]
+    problems: list[Problem]
+
+
+def load_bank(
+    files: Mapping[str, bytes],
+    reference: Reference | None,
+    today: datetime.date,
+    *,
+    folder: str = "",
+    others: Iterable[Place] = (),
+) -> LoadedBank:
+    """A bank folder read and checked.
+
+    :param files: the bank's files by name, bank.yaml among them; `folder` stands before names in problems.
+    :param others: the items of other banks, whose ids are taken.
+    """
+    meta, problems = load_meta(files[BANK_FILE], folder + BANK_FILE, reference)
+    checks = Checks(reference=reference, today=today, strict=meta is not None and meta.strict)
+    names = [name for name in sorted(files) if name != BANK_FILE]
+    loaded = {name: load_items(files[name], folder + name, checks) for name in names}
+    for each in loaded.values():
+        problems += each.problems
+    here = [place for each in loaded.values() for place in each.places]
+    content = {folder + name: files[name] for name in names}
+    problems += check_places(here, content, others=others, strict=checks.strict)
+    if meta is None or has_errors(problems):
+        return LoadedBank(None, here, problems)
+    return LoadedBank(Bank(meta, {name: each.items for name, each in loaded.items()}), here, problems)
+
+
+def load_meta(data: bytes, file: str, reference: Reference | None) -> tuple[BankMeta | None, list[Problem]]:
+    """What bank.yaml says."""
+    meta, problems = read_model(data, file, BankMeta)
+    if meta and reference:
+        findings = unknown_ids(meta.sources, reference.taxonomy.sources, "source", ("sources",))
+        problems += placed(findings, data, file)
+    return meta, problems
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What came of the items of a file so far."""
+
+    file: str
+    items: list[Item] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    findings: list[tuple[Finding, str | None]] = field(default_factory=list)
+
+
+def load_items(data: bytes, file: str, checks: Checks) -> LoadedItems:
+    """One file of items read and checked."""
+    parsed = read_yaml(data, file)
+    if parsed.problems:
+        return LoadedItems(file, (), (), parsed.problems)
+    if not isinstance(parsed.data, list):
+        finding = Finding(
+            (), "error", "items-file", "an items file is a list: begin each item with '- id: ...'"
+        )
+        return LoadedItems(file, (), (), placed([finding], data, file))
+    reading = _Reading(file)
+    for index, entry in enumerate(parsed.data):
+        if len(reading.findings) >= MOST_FINDINGS:
+            message = f"more than {MOST_FINDINGS} problems; the items from here on were not checked"
+            reading.findings.append((Finding((index,), "error", "too-many-problems", message), None))
+            break
+        _read_item(reading, entry, index, checks)
+    problems = placed_rows(reading.findings, data, file)
+    return LoadedItems(file, tuple(reading.items), tuple(reading.places), problems)
+
+
+def _read_item(reading: _Reading, entry: object, index: int, checks: Checks) -> None:
+    name = _id_of(entry)
+    item, findings = read_item(entry)
+    if item is not None:
+        findings += check_item(item, checks)
+        reading.items.append(item)
+        reading.places.append(Place(reading.file, index, item.id, item.situation, item.status))
+    reading.findings += [(each._replace(path=(index, *each.path)), name) for each in findings]
+
+
+def _id_of(entry: object) -> str | None:
+    name = entry.get("id") if isinstance(entry, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def read_item(entry: object) -> tuple[Item | None, list[Finding]]:
+    """One entry of an items file as an item of its type, or what is wrong with its fields."""
+    if not isinstance(entry, Mapping):
+        return None, [Finding((), "error", "wrong-type", "an item is a mapping of fields: - id: ...")]
+    name = entry.get("type")
+    if not isinstance(name, str) or name not in ITEM_TYPES:
+        # The fields that all types share are checked all the same.
+        _, findings = validate(Item, dict(entry) | {"type": "?"})
+        path: Path = ("type",) if "type" in entry else ()
+        known = ", ".join(ITEM_TYPES)
+        told = f"type: {quoted(name)} is not one of {known}" if path else "the field type is missing"
+        return None, [Finding(path, "error", "unknown-item-type", told), *findings]
+    return validate(ITEM_TYPES[name].model, entry)
+
+
+def check_item(item: Item, checks: Checks) -> list[Finding]:
+    """What is wrong with an item by itself; rules that only warn can be waived by its lint_ok."""
+    findings = [
+        *ITEM_TYPES[item.type].check(item),
+        *_check_states(item),
+        *_check_dates(item, checks.today),
+        *_check_variables(item),
+    ]
+    if checks.reference:
+        findings += _check_ids(item, checks.reference.taxonomy)
+    if checks.strict and item.status != "retired":
+        findings += over_limits(item)
+    waived = {waiver.rule for waiver in item.lint_ok}
+    return [each for each in findings if each.severity == "error" or each.rule not in waived]
+
+
+def _check_states(item: Item) -> Iterator[Finding]:
+    yield from unknown_ids(item.states or (), US_STATES, "state", ("jurisdiction",))
+
+
+def _check_ids(item: Item, taxonomy: Taxonomy) -> Iterator[Finding]:
+    yield from unknown_id(item.domain, taxonomy.domain_by_id, "domain", ("domain",))
+    yield from unknown_id(item.principle, taxonomy.principle_by_id, "principle", ("principle",))
+    yield from unknown_ids(item.standards, taxonomy.standard_by_id, "standard", ("standards",))
+    yield from unknown_ids(item.sources, taxonomy.sources, "source", ("sources",))
+    for index, option in enumerate(item.options):
+        for name in ("misstep", "shows"):
+            path = ("options", index, name)
+            yield from unknown_id(getattr(option, name), taxonomy.misstep_by_id, "misstep", path)
+        yield from unknown_id(option.fits, taxonomy.principle_by_id, "principle", ("options", index, "fits"))
+
+
+def _check_dates(item: Item, today: datetime.date) -> Iterator[Finding]:
+    """Facts that change need a source and a date; state items state such facts."""
+    if item.states is not None:
+        for name in ("sources", "checked_on", "review_by"):
+            if not getattr(item, name):
+                message = f"an item that holds in some states only needs {name}"
+                yield Finding(("jurisdiction",), "error", "state-item", message)
+    if item.checked_on and not item.review_by:
+        message = "a checked fact grows old: say by when to check it again, in review_by"
+        yield Finding(("checked_on",), "error", "review-date", message)
+    if item.review_by and not item.checked_on:
+        message = "say when the facts were checked, in checked_on"
+        yield Finding(("review_by",), "error", "review-date", message)
+    if item.checked_on and item.checked_on > today:
+        yield Finding(("checked_on",), "error", "review-date", "checked_on is in the future")
+    if item.checked_on and item.review_by and item.review_by <= item.checked_on:
+        yield Finding(("review_by",), "error", "review-date", "review_by must be later than checked_on")
+    if item.review_by and item.review_by < today and item.status != "retired":
+        message = f"the facts should have been checked by {item.review_by}; check them and move both dates"
+        yield Finding(("review_by",), "warning", "review-overdue", message)
+
+
+def _check_variables(item: Item) -> Iterator[Finding]:
+    for path, text in texts(item):
+        for name in VARIABLE.findall(text):
+            if name not in VARIABLES:
+                message = (
+                    f"unknown variable {{{name}}}; known: {', '.join(f'{{{each}}}' for each in VARIABLES)}"
+                )
+                yield Finding(path, "error", "unknown-variable", message)
+        if BRACES.search(VARIABLE.sub("", text)):
+            message = "a brace that is no variable; write a variable as {crisis_line}"
+            yield Finding(path, "error", "unknown-variable", message)
+
+
+def texts(item: Item) -> Iterator[tuple[Path, str]]:
+    """Every text of an item that learners read, with its path."""
+    yield ("stem",), item.stem
+    if item.content_note:
+        yield ("content_note",), item.content_note
+    for index, option in enumerate(item.options):
+        yield ("options", index, "text"), option.text
+        yield ("options", index, "rationale"), option.rationale
+
+
+def check_places(
+    places: Sequence[Place],
+    content: Mapping[str, bytes],
+    *,
+    others: Iterable[Place] = (),
+    neighbours: Iterable[Place] = (),
+    strict: bool,
+) -> list[Problem]:
+    """Ids that are used twice and, in a strict bank, live items that share a situation.
+
+    :param places: the items to check, in files whose `content` is at hand.
+    :param others: items of other banks; `neighbours`: items of this bank in files that were not read again.
+    """
+    before = list(neighbours)
+    rows: dict[str, list[tuple[Finding, str | None]]] = {}
+    ids = {place.id: place for place in (*others, *before)}
+    situations = {place.situation: place for place in before if place.status == "live"}
+    for place in places:
+        first = ids.setdefault(place.id, place)
+        if first is not place:
+            message = f"the id {place.id} is used already in {first.file}; every item has its own"
+            _note(rows, place, "id", "duplicate-id", message)
+        if not strict or place.status != "live":
+            continue
+        first = situations.setdefault(place.situation, place)
+        if first is not place and first.id != place.id:
+            message = f"live items of a strict bank share no situation; {first.id} in {first.file} has it too"
+            _note(rows, place, "situation", "shared-situation", message)
+    return [problem for file, found in rows.items() for problem in placed_rows(found, content[file], file)]
+
+
+def _note(
+    rows: dict[str, list[tuple[Finding, str | None]]], place: Place, name: str, rule: str, message: str
+) -> None:
+    finding = Finding((place.index, name), "error", rule, message)
+    rows.setdefault(place.file, []).append((finding, place.id))

@@ -1,0 +1,58 @@
+"""When an attempt ends, and what that means for an answer that arrives: a pure function of time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Literal
+
+UNTIMED_LIFE = timedelta(days=30)  # practice and untimed exams close this long after their start
+
+Arrival = Literal["in_time", "late", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What decides the end of an attempt, as stored with it. `started_at` is aware."""
+
+    started_at: datetime
+    limit_seconds: int | None = None  # None: practice
+    multiplier_percent: int | None = 100  # 150 is time and a half; None: untimed
+    added_seconds: int = 0
+    break_seconds: int = 0  # stop-the-clock breaks taken so far
+    grace_seconds: int = 30
+
+    def __post_init__(self) -> None:
+        amounts = (self.limit_seconds, self.multiplier_percent, self.break_seconds, self.grace_seconds)
+        if self.started_at.tzinfo is None or any(amount is not None and amount < 0 for amount in amounts):
+            raise ValueError(f"no such timing: {self}")
+
+
+def is_timed(timing: Timing) -> bool:
+    """Whether a clock runs for this learner."""
+    return timing.limit_seconds is not None and timing.multiplier_percent is not None
+
+
+def deadline(timing: Timing) -> datetime:
+    """The last moment at which an answer is in time."""
+    if timing.limit_seconds is None or timing.multiplier_percent is None:
+        return timing.started_at + UNTIMED_LIFE
+    # A hundredth of a second is 10 ms: whole numbers, so that 125 % is exact.
+    limit = timedelta(milliseconds=10 * timing.limit_seconds * timing.multiplier_percent)
+    return timing.started_at + limit + timedelta(seconds=timing.added_seconds + timing.break_seconds)
+
+
+def closes_at(timing: Timing) -> datetime:
+    """The last moment at which an answer counts: the deadline plus the grace for slow networks."""
+    return deadline(timing) + timedelta(seconds=timing.grace_seconds)
+
+
+def arrival(timing: Timing, now: datetime) -> Arrival:
+    """How an answer that arrives now is treated: counted, counted and marked late, or refused."""
+    if now <= deadline(timing):
+        return "in_time"
+    return "late" if now <= closes_at(timing) else "closed"
+
+
+def seconds_left(timing: Timing, now: datetime) -> int:
+    """Whole seconds until the deadline, rounded up: 0 only once it has come."""
+    return max(0, ceil((deadline(timing) - now) / timedelta(seconds=1)))
