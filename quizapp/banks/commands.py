@@ -1,0 +1,134 @@
+"""`quizapp bank`: check the files, write their schema, and bring them into the database.
+
+Flask and SQLAlchemy are imported inside `sync` only: checking needs no database and starts fast.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from quizapp.banks.files import find_root, load_content, read_folder
+from quizapp.core.item_schema import SCHEMA_FILE, schema_text
+from quizapp.core.problems import Problem, has_errors, shortened
+
+
+@click.group()
+def bank() -> None:
+    """Question banks: check them, and bring them into the database."""
+
+
+@bank.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
+    """Check content files: a question_banks folder, a bank in it, or single files.
+
+    Exits with 0 when there are no errors, 1 when there are, and 2 when the command is used wrongly.
+    """
+    problems = shortened(_problems_in(paths or (default_folder(),)))
+    if form == "json":
+        click.echo(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        click.echo(_summary(problems), err=True)
+    sys.exit(1 if has_errors(problems) or (strict and problems) else 0)
+
+
+def default_folder() -> Path:
+    """The folder that the server uses, without the settings that only a server needs."""
+    from quizapp.config import PREFIX, Settings
+
+    folder = Path(os.environ.get(PREFIX + "BANK_FOLDER") or Settings.model_fields["bank_folder"].default)
+    if not folder.is_dir():
+        raise click.UsageError(f"there is no folder {folder}")
+    return folder
+
+
+def _problems_in(paths: tuple[Path, ...]) -> list[Problem]:
+    """The problems of the files at the paths. Their whole folder is read, for rules that join files."""
+    found: list[Problem] = []
+    by_root: dict[Path, list[Path]] = {}
+    for path in paths:
+        root = find_root(path.resolve())
+        if root is None:
+            raise click.UsageError(f"there is no taxonomy.yaml in {path} or above it")
+        by_root.setdefault(root, []).append(path.resolve())
+    for root, wanted in by_root.items():
+        name = _shown(root)
+        problems = load_content(read_folder(root, name), datetime.now(UTC).date()).problems
+        below = [_shown(path) for path in wanted]
+        found += [each for each in problems if _is_below(each.file, below, name)]
+    return found
+
+
+def _shown(path: Path) -> str:
+    """A path as the person would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _is_below(file: str, wanted: list[str], root: str) -> bool:
+    return any(path in (root, file) or file.startswith(path + "/") for path in wanted)
+
+
+def _summary(problems: list[Problem]) -> str:
+    errors = sum(problem.severity == "error" for problem in problems)
+    if not problems:
+        return "No problems."
+    return f"{errors} errors and {len(problems) - errors} warnings shown."
+
+
+@bank.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if the file is old.")
+@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def schema(only_check: bool, folder: Path | None) -> None:
+    """Write the JSON Schema that gives editors completion in items files."""
+    path = (folder or default_folder()) / SCHEMA_FILE
+    is_current = path.is_file() and path.read_text("utf-8") == schema_text()
+    if only_check:
+        click.echo(f"{path} is {'current' if is_current else 'old: run quizapp bank schema'}")
+        sys.exit(0 if is_current else 1)
+    if not is_current:
+        path.write_text(schema_text(), "utf-8")
+    click.echo(f"{path} {'is current' if is_current else 'written'}")
+
+
+@bank.command()
+@click.option("--quiet", is_flag=True, help="Print problems only.")
+@click.pass_context
+def sync(context: click.Context, quiet: bool) -> None:
+    """Bring the content files into the database. Unchanged files cost nothing."""
+    from flask.cli import with_appcontext
+
+    everything_fits = context.invoke(with_appcontext(sync_banks), quiet=quiet)
+    sys.exit(0 if everything_fits else 1)
+
+
+def sync_banks(quiet: bool = False) -> bool:
+    """Sync the folder of the settings; False when something was left out because of errors."""
+    from flask import current_app
+
+    from quizapp import clock, db
+    from quizapp.banks import services
+
+    folder: Path = current_app.config["SETTINGS"].bank_folder
+    content = read_folder(folder, _shown(folder.resolve()))
+    with db.database().working_session() as session:
+        if quiet:
+            report = services.sync(session, content, clock.now())
+        else:
+            with click.progressbar(length=services.count_files(content), label="Reading banks") as bar:
+                report = services.sync(session, content, clock.now(), on_file=lambda: bar.update(1))
+        session.commit()
+    for problem in shortened(report.problems):
+        click.echo(str(problem), err=True)
+    if not quiet:
+        click.echo(report.summary())
+    return not report.withheld

@@ -1,0 +1,140 @@
+"""Content files as they lie in a folder: which there are, their bytes, and what they say."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from quizapp.core.bank import BANK_FILE, Bank, Place, load_bank
+from quizapp.core.blueprint import ExamBlueprint, load_blueprint
+from quizapp.core.problems import Problem
+from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, LoadedReference, Reference, load_reference
+from quizapp.core.yaml_text import MAX_BYTES
+
+BLUEPRINT_FOLDER: Final = "blueprints"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderContent:
+    """The bytes of every content file; `name` stands before file names in problems."""
+
+    name: str
+    taxonomy: bytes | None
+    support: bytes | None
+    blueprints: Mapping[str, bytes]
+    banks: Mapping[str, Mapping[str, bytes]]
+    problems: tuple[Problem, ...] = ()
+
+    def folder(self, *parts: str) -> str:
+        """The prefix of file names in a folder inside."""
+        return "".join(f"{part}/" for part in (self.name, *parts) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What the files say. A bank or blueprint with an error is not among them."""
+
+    reference: Reference | None
+    blueprints: Mapping[str, ExamBlueprint]
+    banks: Mapping[str, Bank]
+    problems: list[Problem]
+
+
+def find_root(path: Path) -> Path | None:
+    """The folder at or above a path that holds the taxonomy."""
+    start = path if path.is_dir() else path.parent
+    return next((each for each in (start, *start.parents) if (each / TAXONOMY_FILE).is_file()), None)
+
+
+def read_folder(root: Path, name: str | None = None) -> FolderContent:
+    """Every content file below a folder; `name` is how problems call the folder."""
+    name = str(root) if name is None else name
+    problems: list[Problem] = []
+    banks = {
+        folder.name: {path.name: _bytes(path) for path in _files(folder, f"{name}/{folder.name}", problems)}
+        for folder in _folders(root)
+        if (folder / BANK_FILE).is_file()
+    }
+    blueprints = root / BLUEPRINT_FOLDER
+    return FolderContent(
+        name=name,
+        taxonomy=_optional(root / TAXONOMY_FILE),
+        support=_optional(root / SUPPORT_FILE),
+        blueprints={path.name: _bytes(path) for path in _files(blueprints, f"{name}/blueprints", problems)},
+        banks=banks,
+        problems=tuple(problems),
+    )
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _files(folder: Path, name: str, problems: list[Problem]) -> Iterator[Path]:
+    """The YAML files of a folder; notes those whose name makes it look as if they were read."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if path.suffix == ".yaml":
+            yield path
+        elif path.suffix.lower() in (".yml", ".yaml"):
+            message = f"this file is not read; name it {path.stem}.yaml"
+            problems.append(Problem(f"{name}/{path.name}", 0, 0, "warning", "file-name", None, message))
+
+
+def _optional(path: Path) -> bytes | None:
+    return _bytes(path) if path.is_file() else None
+
+
+def _bytes(path: Path) -> bytes:
+    """The bytes of a file, of a larger one so many that its size is noticed."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def read_reference(content: FolderContent, today: datetime.date) -> LoadedReference:
+    """Taxonomy and support, or why there are none."""
+    missing = [
+        Problem(content.folder() + name, 0, 0, "error", "missing-file", None, "this file is missing")
+        for name, data in ((TAXONOMY_FILE, content.taxonomy), (SUPPORT_FILE, content.support))
+        if data is None
+    ]
+    if content.taxonomy is None or content.support is None:
+        return LoadedReference(None, missing)
+    return load_reference(content.taxonomy, content.support, today, content.folder())
+
+
+def load_content(content: FolderContent, today: datetime.date) -> Content:
+    """Everything read and checked, with all problems."""
+    loaded = read_reference(content, today)
+    problems = [*content.problems, *loaded.problems]
+    taxonomy = loaded.reference.taxonomy if loaded.reference else None
+    blueprints: dict[str, ExamBlueprint] = {}
+    for name, data in content.blueprints.items():
+        file = content.folder(BLUEPRINT_FOLDER) + name
+        blueprint = load_blueprint(data, file, taxonomy)
+        problems += blueprint.problems
+        if blueprint.blueprint:
+            problems += _taken(blueprint.blueprint.id, blueprints, file)
+            blueprints.setdefault(blueprint.blueprint.id, blueprint.blueprint)
+    banks: dict[str, Bank] = {}
+    places: list[Place] = []
+    for folder, files in content.banks.items():
+        prefix = content.folder(folder)
+        bank = load_bank(files, loaded.reference, today, folder=prefix, others=places)
+        places += bank.places
+        problems += bank.problems
+        if bank.bank:
+            problems += _taken(bank.bank.meta.id, banks, prefix + BANK_FILE)
+            banks.setdefault(bank.bank.meta.id, bank.bank)
+    return Content(reference=loaded.reference, blueprints=blueprints, banks=banks, problems=problems)
+
+
+def _taken(name: str, known: Mapping[str, object], file: str) -> list[Problem]:
+    if name not in known:
+        return []
+    message = f"the id {name} is used by another one; every bank and every blueprint has its own"
+    return [Problem(file, 1, 1, "error", "duplicate-id", None, message)]

@@ -1,0 +1,139 @@
+"""What other features read of banks."""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.banks.errors import NothingLoaded
+from quizapp.banks.models import Blueprint, BlueprintRevision, ItemRevision, ReferenceDocument
+from quizapp.banks.models import Item as ItemRow
+from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.items import Item, parse_item
+from quizapp.core.reference import Reference, Support, Taxonomy
+
+LIVE = "live"
+CATALOGUE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveItem:
+    """An item that may be served, and what it is found by."""
+
+    item_id: str
+    revision_id: int
+    type: str
+    domain: str
+    principle: str
+    missteps: tuple[str, ...]
+    situation: str
+    states: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentBlueprint:
+    """A blueprint as it stands, with the revision that a new attempt pins."""
+
+    revision_id: int
+    blueprint: ExamBlueprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """All content that stands now. It changes only with a sync, so a process keeps it for a minute."""
+
+    reference: Reference
+    blueprints: Mapping[str, CurrentBlueprint]
+    items: tuple[LiveItem, ...]
+
+
+def catalogue(session: Session) -> Catalogue:
+    """:raises NothingLoaded: when no content was synced yet."""
+    kept: tuple[float, Catalogue] | None = current_app.extensions.get("catalogue")
+    now = time.monotonic()
+    if kept is None or now - kept[0] > CATALOGUE_SECONDS:
+        kept = current_app.extensions["catalogue"] = now, read_catalogue(session)
+    return kept[1]
+
+
+def reference(session: Session) -> Reference:
+    """The taxonomy and the help lines."""
+    return catalogue(session).reference
+
+
+def live_items(session: Session, state: str | None) -> list[LiveItem]:
+    """The live items that hold everywhere or in this state."""
+    items = catalogue(session).items
+    return [item for item in items if item.states is None or state in item.states]
+
+
+def read_catalogue(session: Session) -> Catalogue:
+    return Catalogue(
+        reference=_read_reference(session), blueprints=_read_blueprints(session), items=_read_items(session)
+    )
+
+
+def _read_reference(session: Session) -> Reference:
+    rows = session.execute(select(ReferenceDocument.name, ReferenceDocument.content))
+    documents = {row.name: row.content for row in rows}
+    if not documents:
+        raise NothingLoaded
+    return Reference(
+        taxonomy=Taxonomy.model_validate(documents["taxonomy"]),
+        support=Support.model_validate(documents["support"]),
+    )
+
+
+def _read_blueprints(session: Session) -> dict[str, CurrentBlueprint]:
+    rows = session.execute(
+        select(Blueprint.id, BlueprintRevision.id.label("revision_id"), BlueprintRevision.content)
+        .join(BlueprintRevision, BlueprintRevision.id == Blueprint.current_revision_id)
+        .order_by(Blueprint.id)
+    )
+    return {
+        row.id: CurrentBlueprint(
+            revision_id=row.revision_id, blueprint=ExamBlueprint.model_validate(row.content)
+        )
+        for row in rows
+    }
+
+
+def _read_items(session: Session) -> tuple[LiveItem, ...]:
+    rows = session.execute(
+        select(
+            ItemRow.id,
+            ItemRow.current_revision_id,
+            ItemRow.type,
+            ItemRow.domain,
+            ItemRow.principle,
+            ItemRow.missteps,
+            ItemRow.situation,
+            ItemRow.states,
+        )
+        .where(ItemRow.status == LIVE, ItemRow.current_revision_id.is_not(None))
+        .order_by(ItemRow.id)
+    )
+    return tuple(
+        LiveItem(
+            item_id=row.id,
+            revision_id=row.current_revision_id,
+            type=row.type,
+            domain=row.domain,
+            principle=row.principle,
+            missteps=tuple(row.missteps),
+            situation=row.situation,
+            states=None if row.states is None else tuple(row.states),
+        )
+        for row in rows
+    )
+
+
+def revisions(session: Session, ids: Collection[int]) -> dict[int, Item]:
+    """Items as pinned, by revision id."""
+    rows = session.execute(
+        select(ItemRevision.id, ItemRevision.content).where(ItemRevision.id.in_(list(ids)))
+    )
+    return {row.id: parse_item(row.content) for row in rows}

@@ -1,0 +1,135 @@
+"""The pages about content: principles and missteps for everyone, the banks themselves for trainers."""
+
+from collections import Counter
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from quizapp import db
+from quizapp.accounts.access import BANKS, can, require, viewer
+from quizapp.banks import queries
+from quizapp.banks.models import Bank, Item, ItemRevision
+from quizapp.core.items import ITEM_TYPES, parse_item
+from quizapp.core.stem import split_stem
+from quizapp.errors import NotFound
+from quizapp.pagination import Page
+
+bp = Blueprint("banks", __name__)
+PAGE_SIZE = 25
+FILTERS = ("domain", "principle", "kind", "status")
+
+
+@bp.get("/principles")
+def principles() -> ResponseReturnValue:
+    items = queries.live_items(db.session, viewer().state)
+    return render_template(
+        "banks/principles.html",
+        taxonomy=queries.reference(db.session).taxonomy,
+        per_principle=Counter(item.principle for item in items),
+    )
+
+
+@bp.get("/principles/<principle_id>")
+def principle(principle_id: str) -> ResponseReturnValue:
+    taxonomy = queries.reference(db.session).taxonomy
+    found = taxonomy.principle_by_id.get(principle_id)
+    if found is None:
+        raise NotFound
+    items = queries.live_items(db.session, viewer().state)
+    return render_template(
+        "banks/principle.html",
+        principle=found,
+        taxonomy=taxonomy,
+        lookalikes=[misstep for misstep in taxonomy.missteps if misstep.near == principle_id],
+        count=sum(item.principle == principle_id for item in items),
+    )
+
+
+@bp.get("/missteps/<misstep_id>")
+def misstep(misstep_id: str) -> ResponseReturnValue:
+    taxonomy = queries.reference(db.session).taxonomy
+    found = taxonomy.misstep_by_id.get(misstep_id)
+    if found is None:
+        raise NotFound
+    items = queries.live_items(db.session, viewer().state)
+    return render_template(
+        "banks/misstep.html",
+        misstep=found,
+        near=taxonomy.principle_by_id.get(found.near or ""),
+        count=sum(misstep_id in item.missteps for item in items),
+    )
+
+
+@bp.get("/banks")
+def index() -> ResponseReturnValue:
+    require(can(viewer(), "view", BANKS))
+    counts = (
+        select(Item.bank_id, func.count().label("items"))
+        .where(Item.status == queries.LIVE)
+        .group_by(Item.bank_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Bank, counts.c.items).outerjoin(counts, counts.c.bank_id == Bank.id).order_by(Bank.title)
+    ).all()
+    return render_template("banks/index.html", rows=rows)
+
+
+@bp.get("/banks/<bank_id>")
+def bank(bank_id: str) -> ResponseReturnValue:
+    require(can(viewer(), "view", BANKS))
+    found = db.session.get(Bank, bank_id)
+    if found is None:
+        raise NotFound
+    chosen = {name: request.args.get(name, "") for name in FILTERS}
+    wanted = select(Item).where(Item.bank_id == bank_id)
+    for name, value in chosen.items():
+        if value:
+            wanted = wanted.where(getattr(Item, name) == value)
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    page = Page.of(request.args.get("page"), total, PAGE_SIZE)
+    rows = db.session.execute(
+        wanted.add_columns(ItemRevision.content)
+        .join(ItemRevision, ItemRevision.id == Item.current_revision_id)
+        .order_by(Item.id)
+        .limit(PAGE_SIZE)
+        .offset(page.offset)
+    ).all()
+    return render_template(
+        "banks/bank.html",
+        bank=found,
+        rows=rows,
+        page=page,
+        total=total,
+        chosen=chosen,
+        taxonomy=queries.reference(db.session).taxonomy,
+    )
+
+
+@bp.get("/banks/<bank_id>/<item_id>")
+def item(bank_id: str, item_id: str) -> ResponseReturnValue:
+    """An item as the learner sees it, before and after answering."""
+    require(can(viewer(), "view", BANKS))
+    row = db.session.execute(
+        select(Item, ItemRevision.content, Bank.title)
+        .join(ItemRevision, ItemRevision.id == Item.current_revision_id)
+        .join(Bank, Bank.id == Item.bank_id)
+        .where(Item.id == item_id, Item.bank_id == bank_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    content = parse_item(row.content)
+    kind = ITEM_TYPES[content.type]
+    order = tuple(range(len(content.options)))
+    scene, question = split_stem(content.stem)
+    return render_template(
+        "banks/item.html",
+        row=row,
+        item=content,
+        scene=scene,
+        question=question,
+        data=kind.question(content, order, None),
+        review=kind.review(content, order, None),
+        taxonomy=queries.reference(db.session).taxonomy,
+    )

@@ -1,0 +1,491 @@
+"""Bringing the content files into the database: what changed, and nothing else.
+
+The files are the master copy. A bank with an error is left out whole, and what the database has of it stays;
+the same holds for a blueprint, and for everything when the taxonomy or the help lines have an error. Revisions
+are only ever added. Running it twice, or two of them at once, changes nothing more.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from quizapp.banks.files import BLUEPRINT_FOLDER, FolderContent, read_reference
+from quizapp.banks.models import (
+    Bank,
+    Blueprint,
+    BlueprintRevision,
+    ContentFile,
+    Item,
+    ItemRevision,
+    ReferenceDocument,
+)
+from quizapp.core.bank import (
+    BANK_FILE,
+    BankMeta,
+    Checks,
+    LoadedItems,
+    Place,
+    check_places,
+    load_items,
+    load_meta,
+)
+from quizapp.core.blueprint import load_blueprint
+from quizapp.core.canonical import content_hash, plain
+from quizapp.core.items import ITEM_TYPES
+from quizapp.core.items import Item as ItemContent
+from quizapp.core.problems import Problem, has_errors
+from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
+from quizapp.db import Base, insert_for
+
+# Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
+RULES_VERSION = 1
+TOP = ""
+CHUNK = 500
+
+Row = TypeVar("Row")
+
+
+@dataclass(slots=True, kw_only=True)
+class SyncReport:
+    """What a sync did: item ids by what became of them, and what was left out because of errors."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    blueprints: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """One line for the person who runs it."""
+        done = (
+            f"Items: {len(self.added)} added, {len(self.changed)} changed, {self.unchanged} unchanged, "
+            f"{len(self.retired)} retired. Blueprints changed: {len(self.blueprints)}."
+        )
+        return f"{done} Left out because of errors: {', '.join(self.withheld)}." if self.withheld else done
+
+
+@dataclass(kw_only=True)
+class _BankWork:
+    """One bank folder during a sync: the files that were read again, and those that were not."""
+
+    folder: str
+    meta: BankMeta
+    synced_hash: str
+    loaded: dict[str, LoadedItems]
+    kept: frozenset[str]
+    gone: frozenset[str]
+
+    @cached_property
+    def items(self) -> dict[str, tuple[ItemContent, str]]:
+        """The items of the files that were read, with their file names, by id."""
+        return {item.id: (item, name) for name, each in sorted(self.loaded.items()) for item in each.items}
+
+    @property
+    def places(self) -> list[Place]:
+        return [place for each in self.loaded.values() for place in each.places]
+
+
+def count_files(content: FolderContent) -> int:
+    """How often `on_file` is called by a sync of this content."""
+    return 1 + len(content.blueprints) + sum(map(len, content.banks.values()))
+
+
+def sync(
+    session: Session, content: FolderContent, now: datetime, on_file: Callable[[], object] = lambda: None
+) -> SyncReport:
+    """Bring the database to what the files say. The caller commits."""
+    return _Sync(session=session, content=content, now=now, on_file=on_file).run()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sync:
+    session: Session
+    content: FolderContent
+    now: datetime
+    on_file: Callable[[], object]
+    report: SyncReport = field(default_factory=SyncReport)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def run(self) -> SyncReport:
+        # On PostgreSQL a second sync waits here for the first; on SQLite it has waited at BEGIN IMMEDIATE.
+        self.session.execute(select(ReferenceDocument.name).with_for_update()).all()
+        self.known = {(row.folder, row.name): row.sha256 for row in self.session.scalars(select(ContentFile))}
+        self.report.problems += self.content.problems
+        reference = self.reference()
+        self.on_file()
+        if reference is None:
+            self.report.withheld += [
+                TAXONOMY_FILE,
+                SUPPORT_FILE,
+                *self.content.blueprints,
+                *self.content.banks,
+            ]
+            return self.report
+        self.blueprints(reference.taxonomy)
+        self.banks(reference)
+        present = self.session.scalar(select(func.count()).where(Item.path.is_not(None))) or 0
+        self.report.unchanged = present - len(self.report.added) - len(self.report.changed)
+        return self.report
+
+    def is_known(self, folder: str, name: str, data: bytes) -> bool:
+        return self.known.get((folder, name)) == _sha256(data)
+
+    def remember(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Note the files as synced, and forget those of the folder that are gone."""
+        gone = [name for (where, name) in self.known if where == folder and name not in files]
+        rows = [
+            {"folder": folder, "name": name, "sha256": _sha256(data)}
+            for name, data in sorted(files.items())
+            if not self.is_known(folder, name, data)
+        ]
+        self.upsert(ContentFile, rows, ["folder", "name"])
+        for names in _chunks(gone):
+            self.session.execute(
+                delete(ContentFile).where(ContentFile.folder == folder, ContentFile.name.in_(names))
+            )
+
+    def upsert(self, table: type[Base], rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
+        if not rows:
+            return
+        statement = insert_for(self.session.get_bind().dialect.name, table)
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        self.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
+
+    def add(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows that are not there yet; another sync may have been faster."""
+        if rows:
+            statement = insert_for(self.session.get_bind().dialect.name, table)
+            self.session.execute(statement.on_conflict_do_nothing(), rows)
+
+    # Taxonomy and help lines.
+
+    def reference(self) -> Reference | None:
+        """What the items are checked against; None when it has errors."""
+        loaded = read_reference(self.content, self.now.date())
+        self.report.problems += loaded.problems
+        if loaded.reference is None:
+            return None
+        stored = {row.name: row for row in self.session.scalars(select(ReferenceDocument))}
+        if "taxonomy" in stored:
+            removed = list(self.removed_ids(stored["taxonomy"].content, loaded.reference.taxonomy))
+            self.report.problems += removed
+            if removed:
+                return None
+        rows = [
+            {"name": name, "content_hash": content_hash(model), "content": plain(model)}
+            for name, model in (
+                ("taxonomy", loaded.reference.taxonomy),
+                ("support", loaded.reference.support),
+            )
+        ]
+        changed = [
+            row
+            for row in rows
+            if row["name"] not in stored or stored[row["name"]].content_hash != row["content_hash"]
+        ]
+        self.upsert(ReferenceDocument, changed, ["name"])
+        return loaded.reference
+
+    def removed_ids(self, before: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Problem]:
+        """Ids that stored items may carry and that the new taxonomy lacks."""
+        now = plain(taxonomy)
+        for group in ("principles", "missteps", "other_missteps", "domains", "standards", "sources"):
+            for name in sorted(_ids(before.get(group, ())) - _ids(now.get(group, ()))):
+                message = (
+                    f"{name} is no longer among the {group}; ids stay for ever, mark it retired: true instead"
+                )
+                file = self.content.folder() + TAXONOMY_FILE
+                yield Problem(file, 1, 1, "error", "removed-id", None, message)
+
+    # Blueprints.
+
+    def blueprints(self, taxonomy: Taxonomy) -> None:
+        stored = {row.id: row for row in self.session.scalars(select(Blueprint))}
+        seen: set[str] = set()
+        for name, data in sorted(self.content.blueprints.items()):
+            self.on_file()
+            loaded = load_blueprint(data, self.content.folder(BLUEPRINT_FOLDER) + name, taxonomy)
+            self.report.problems += loaded.problems
+            found = loaded.blueprint
+            if found is not None and found.id in seen:
+                self.taken(found.id, self.content.folder(BLUEPRINT_FOLDER) + name)
+            if found is None or found.id in seen:
+                self.report.withheld.append(name)
+                seen |= {row.id for row in stored.values() if row.path == name}
+                continue
+            seen.add(found.id)
+            self.blueprint(found.id, name, content_hash(found), plain(found), stored.get(found.id))
+        for row in stored.values():
+            if row.id not in seen and row.current_revision_id is not None:
+                row.current_revision_id = None
+                self.report.blueprints.append(row.id)
+        self.session.flush()
+
+    def blueprint(
+        self, blueprint_id: str, name: str, digest: str, content: dict[str, Any], row: Blueprint | None
+    ) -> None:
+        """One blueprint: a new revision when its content is new."""
+        if row is None:
+            self.add(Blueprint, [{"id": blueprint_id, "path": name, "current_revision_id": None}])
+        revision = {
+            "blueprint_id": blueprint_id,
+            "content_hash": digest,
+            "content": content,
+            "created_at": self.now,
+        }
+        is_same = and_(
+            BlueprintRevision.blueprint_id == blueprint_id, BlueprintRevision.content_hash == digest
+        )
+        known = self.session.scalar(select(BlueprintRevision.id).where(is_same))
+        if known is None:
+            self.add(BlueprintRevision, [revision])
+            known = self.session.scalars(select(BlueprintRevision.id).where(is_same)).one()
+        if row is None or row.current_revision_id != known or row.path != name:
+            columns = {"id": blueprint_id, "current_revision_id": known, "path": name}
+            self.session.execute(update(Blueprint), [columns])
+            self.report.blueprints.append(blueprint_id)
+
+    # Banks.
+
+    def banks(self, reference: Reference) -> None:
+        stored = {row.id: row for row in self.session.scalars(select(Bank))}
+        works: dict[str, _BankWork] = {}
+        for folder in sorted(self.content.banks):
+            work = self.examined(folder, reference, stored)
+            if work is not None and work.meta.id in works:
+                self.taken(work.meta.id, self.content.folder(folder) + BANK_FILE)
+            if work is not None and work.meta.id not in works:
+                works[work.meta.id] = work
+            else:
+                self.report.withheld.append(folder)
+        self.check_across(works)
+        all_read = len(works) == len(self.content.banks)
+        arriving = {name for work in works.values() for name in work.items}
+        for work in works.values():
+            self.write(work, stored.get(work.meta.id), arriving)
+        # A folder that could not be read may be a bank under a new name: then nothing is taken for gone.
+        for row in stored.values() if all_read else ():
+            if row.id not in works:
+                self.retire(self.items_of(row.id), arriving)
+                self.session.execute(delete(ContentFile).where(ContentFile.folder == row.folder))
+
+    def taken(self, name: str, file: str) -> None:
+        message = f"the id {name} is used by another one; every bank and every blueprint has its own"
+        self.report.problems.append(Problem(file, 1, 1, "error", "duplicate-id", None, message))
+
+    def examined(self, folder: str, reference: Reference, stored: Mapping[str, Bank]) -> _BankWork | None:
+        """A bank with its changed files read; None when it has an error."""
+        files = self.content.banks[folder]
+        prefix = self.content.folder(folder)
+        meta, problems = load_meta(files[BANK_FILE], prefix + BANK_FILE, reference)
+        self.on_file()
+        self.report.problems += problems
+        if meta is None or has_errors(problems):
+            return None
+        before = stored.get(meta.id)
+        synced_hash = _sha256(
+            f"{RULES_VERSION} {content_hash(reference.taxonomy)} {content_hash(meta)}".encode()
+        )
+        is_current = before is not None and (before.synced_hash, before.folder) == (synced_hash, folder)
+        checks = Checks(reference=reference, today=self.now.date(), strict=meta.strict)
+        loaded: dict[str, LoadedItems] = {}
+        for name in sorted(files.keys() - {BANK_FILE}):
+            if not (is_current and self.is_known(folder, name, files[name])):
+                loaded[name] = load_items(files[name], prefix + name, checks)
+                self.report.problems += loaded[name].problems
+            self.on_file()
+        if any(has_errors(each.problems) for each in loaded.values()):
+            return None
+        return _BankWork(
+            folder=folder,
+            meta=meta,
+            synced_hash=synced_hash,
+            loaded=loaded,
+            kept=frozenset(files.keys() - loaded.keys() - {BANK_FILE}),
+            gone=frozenset(name for (where, name) in self.known if where == folder and name not in files),
+        )
+
+    def check_across(self, works: dict[str, _BankWork]) -> None:
+        """Leave out the banks whose new items clash with others."""
+        arrived: list[Place] = []
+        for bank_id, work in sorted(works.items(), key=lambda pair: pair[1].folder):
+            neighbours, others = self.settled(work, works)
+            prefix = self.content.folder(work.folder)
+            content = {prefix + name: data for name, data in self.content.banks[work.folder].items()}
+            problems = check_places(
+                work.places,
+                content,
+                others=[*others, *arrived],
+                neighbours=neighbours,
+                strict=work.meta.strict,
+            )
+            self.report.problems += problems
+            arrived += work.places
+            if problems:
+                self.report.withheld.append(work.folder)
+                del works[bank_id]
+
+    def settled(self, work: _BankWork, works: Mapping[str, _BankWork]) -> tuple[list[Place], list[Place]]:
+        """Stored items that new ones could clash with, in files not read again: of this bank, of others."""
+        here: list[Place] = []
+        elsewhere: list[Place] = []
+        for places in _chunks(work.places):
+            could_clash = or_(
+                Item.id.in_([place.id for place in places]),
+                and_(Item.bank_id == work.meta.id, Item.situation.in_([place.situation for place in places])),
+            )
+            for row in self.session.scalars(select(Item).where(Item.path.is_not(None), could_clash)):
+                home = works.get(row.bank_id)
+                if home is None or row.path not in home.kept:
+                    continue
+                file = self.content.folder(home.folder) + str(row.path)
+                place = Place(file, 0, row.id, row.situation, row.status)  # type: ignore[arg-type]
+                (here if home is work else elsewhere).append(place)
+        return here, elsewhere
+
+    def write(self, work: _BankWork, before: Bank | None, arriving: Collection[str]) -> None:
+        """One bank without errors."""
+        bank_id, files = work.meta.id, self.content.banks[work.folder]
+        is_same_bank = before is not None and (before.synced_hash, before.folder) == (
+            work.synced_hash,
+            work.folder,
+        )
+        if is_same_bank and not work.loaded and not work.gone:
+            return
+        row = {
+            "id": bank_id,
+            "folder": work.folder,
+            "title": work.meta.title,
+            "lang": work.meta.lang,
+            "licence": work.meta.licence,
+            "meta": plain(work.meta),
+            "synced_hash": work.synced_hash,
+            "synced_at": self.now,
+        }
+        self.upsert(Bank, [row], ["id"])
+        reread = work.loaded.keys() | work.gone
+        left = self.items_of(bank_id, or_(Item.path.in_(reread), Item.path.not_in(files)))
+        for ids in _chunks(sorted(work.items)):
+            self.write_items(bank_id, {name: work.items[name] for name in ids})
+        self.retire([name for name in left if name not in work.items], arriving)
+        self.remember(work.folder, files)
+
+    def items_of(self, bank_id: str, *wanted: ColumnElement[bool]) -> Sequence[str]:
+        """The ids of the bank's items that a file had."""
+        has_file = (Item.bank_id == bank_id, Item.path.is_not(None))
+        return self.session.scalars(select(Item.id).where(*has_file, *wanted)).all()
+
+    def retire(self, items: Iterable[str], arriving: Collection[str]) -> None:
+        """Retire the items, but for those that come in with another bank."""
+        gone = sorted(name for name in items if name not in arriving)
+        self.report.retired += gone
+        if gone:
+            rows = [{"id": name, "status": "retired", "path": None} for name in gone]
+            self.session.execute(update(Item), rows)
+
+    def write_items(self, bank_id: str, items: Mapping[str, tuple[ItemContent, str]]) -> None:
+        """Add or change items, with a revision for each content that is new."""
+        digests = {name: content_hash(item) for name, (item, _) in items.items()}
+        stored = self.stored(items)
+        fresh = [name for name in items if name not in stored]
+        changed = [name for name in items if name in stored and stored[name].content_hash != digests[name]]
+        touched = [
+            name
+            for name in items
+            if name not in stored
+            or (stored[name].content_hash, stored[name].bank_id, stored[name].path, stored[name].status)
+            != (digests[name], bank_id, items[name][1], items[name][0].status)
+        ]
+        rows = {
+            name: _columns(items[name][0]) | {"bank_id": bank_id, "path": items[name][1]} for name in touched
+        }
+        self.add(Item, [rows[name] | {"current_revision_id": None} for name in fresh])
+        revisions = self.revisions({name: digests[name] for name in touched}, items)
+        if touched:
+            self.session.execute(
+                update(Item), [rows[name] | {"current_revision_id": revisions[name]} for name in touched]
+            )
+        self.report.added += fresh
+        self.report.changed += [name for name in touched if name in changed or _returns(stored.get(name))]
+
+    def stored(self, ids: Collection[str]) -> dict[str, Any]:
+        """The items as they stand, with the hash of their content."""
+        rows = self.session.execute(
+            select(Item.id, Item.bank_id, Item.path, Item.status, ItemRevision.content_hash)
+            .outerjoin(ItemRevision, ItemRevision.id == Item.current_revision_id)
+            .where(Item.id.in_(ids))
+        )
+        return {row.id: row for row in rows}
+
+    def revisions(
+        self, digests: Mapping[str, str], items: Mapping[str, tuple[ItemContent, str]]
+    ) -> dict[str, int]:
+        """The revision id of each content; made where there is none."""
+        found = self.find_revisions(digests)
+        rows = [
+            {
+                "item_id": name,
+                "content_hash": digest,
+                "content": plain(items[name][0]),
+                "created_at": self.now,
+            }
+            for name, digest in digests.items()
+            if name not in found
+        ]
+        if not rows:
+            return found
+        self.add(ItemRevision, rows)
+        return self.find_revisions(digests)
+
+    def find_revisions(self, digests: Mapping[str, str]) -> dict[str, int]:
+        pair = tuple_(ItemRevision.item_id, ItemRevision.content_hash)
+        rows = self.session.execute(
+            select(ItemRevision.item_id, ItemRevision.id).where(pair.in_(list(digests.items())))
+        )
+        return {row.item_id: row.id for row in rows}
+
+
+def _returns(row: Any) -> bool:
+    """Whether no file had the item before."""
+    return row is not None and row.path is None
+
+
+def _columns(item: ItemContent) -> dict[str, Any]:
+    """What the row of an item repeats of its content, to be searched."""
+    return {
+        "id": item.id,
+        "status": item.status,
+        "type": item.type,
+        "kind": item.kind,
+        "level": item.level,
+        "lang": item.lang,
+        "domain": item.domain,
+        "principle": item.principle,
+        "missteps": sorted(ITEM_TYPES[item.type].missteps_offered(item)),
+        "situation": item.situation,
+        "states": None if item.states is None else list(item.states),
+    }
+
+
+def _ids(rows: Any) -> set[str]:
+    return set(rows) if isinstance(rows, dict) else {row["id"] for row in rows}
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows in lists that fit into one statement."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk

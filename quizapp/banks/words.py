@@ -1,0 +1,45 @@
+"""Words about content, for templates of any feature."""
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from quizapp import db, markup
+from quizapp.banks import queries
+from quizapp.i18n import gettext as _
+
+
+def authored(text: str) -> Markup:
+    """One line of authored text, with its variables filled in."""
+    return markup.inline(queries.reference(db.session).fill(text))
+
+
+def exam_name(blueprint_id: str | None) -> str:
+    """What people call an exam; its id when it is gone."""
+    found = queries.catalogue(db.session).blueprints.get(blueprint_id or "")
+    return found.blueprint.short_name if found else str(blueprint_id)
+
+
+def exam_choices(session: Session) -> list[tuple[str, str]]:
+    """The exams that a learner can prepare for: id and name."""
+    known = queries.catalogue(session).blueprints
+    return [(blueprint_id, current.blueprint.name) for blueprint_id, current in known.items()]
+
+
+def kind_names() -> dict[str, str]:
+    return {
+        "first_response": _("First response"),
+        "next_step": _("Next step"),
+        "fits_the_role": _("Fits the role"),
+        "spot_misstep": _("Spot the misstep"),
+        "why": _("Why"),
+        "recall": _("Recall"),
+    }
+
+
+def status_names() -> dict[str, str]:
+    return {
+        "draft": _("Draft"),
+        "in_review": _("In review"),
+        "live": _("Live"),
+        "retired": _("Retired"),
+    }
