@@ -1,0 +1,141 @@
+"""What people type about themselves: shape only, rules are in the services."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from flask import current_app
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, EmailField, Form, PasswordField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from quizapp.accounts import addresses, passwords, places
+from quizapp.i18n import gettext as _
+from quizapp.i18n import lazy_gettext as _l
+
+ExamChoices = Callable[[Session], list[tuple[str, str]]]
+
+TOO_SHORT = _l("Please use at least 10 characters. A short sentence works well.")
+MULTIPLIERS = (
+    ("1", _l("Standard time")),
+    ("1.25", _l("A quarter more time")),
+    ("1.5", _l("Half as much time again")),
+    ("2", _l("Twice the time")),
+    ("untimed", _l("No time limit")),
+)
+
+
+def exam_choices(session: Session) -> list[tuple[str, str]]:
+    """Exams to aim for, as (id, title): given by the feature that knows exams."""
+    choices = cast("ExamChoices | None", current_app.extensions.get("exam_choices"))
+    return choices(session) if choices else []
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def _plain_text(_form: Form, field: StringField) -> None:
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in field.data or ""):
+        raise ValidationError(_l("Please use letters, numbers and signs only."))
+
+
+def _canonical_address(_form: Form, field: EmailField) -> None:
+    found = addresses.canonical(field.data or "")
+    if found is None:
+        raise ValidationError(_l("Please enter an e-mail address such as name@example.org."))
+    field.data = found
+
+
+def _email_field() -> EmailField:
+    return EmailField(
+        _l("E-mail"),
+        [InputRequired(_l("Please enter your e-mail address.")), _canonical_address],
+        [_stripped],
+    )
+
+
+def _name_field() -> StringField:
+    needed = DataRequired(_l("Please enter the name that we should show."))
+    short = Length(max=80, message=_l("Please use a name of at most 80 letters."))
+    return StringField(_l("Name shown"), [needed, short, _plain_text], [_stripped])
+
+
+def _new_password_field() -> PasswordField:
+    return PasswordField(
+        _l("New password"),
+        [
+            InputRequired(_l("Please choose a password.")),
+            Length(min=passwords.SHORTEST, message=TOO_SHORT),
+            Length(max=passwords.LONGEST, message=_l("Please use at most 256 characters.")),
+        ],
+    )
+
+
+class LoginForm(Form):
+    email = EmailField(_l("E-mail"), [InputRequired(_l("Please enter your e-mail address."))], [_stripped])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Please enter your password."))])
+
+
+class AddressForm(Form):
+    email = _email_field()
+
+
+class RegisterForm(Form):
+    name = _name_field()
+    email = _email_field()
+    new_password = _new_password_field()
+    agrees = BooleanField(
+        _l("I have read the terms and the privacy page"),
+        [InputRequired(_l("Please read both pages and tick the box."))],
+    )
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        refuse_common(field.data, self.email.data)
+
+
+class ResetForm(Form):
+    new_password = _new_password_field()
+
+
+class PasswordForm(Form):
+    password = PasswordField(_l("Password now"), [InputRequired(_l("Please enter your password."))])
+    new_password = _new_password_field()
+
+
+class SettingsForm(Form):
+    name = _name_field()
+    target_blueprint_id = SelectField(_l("Exam I am getting ready for"))
+    state = SelectField(_l("State"))
+    time_zone = SelectField(_l("Time zone"))
+    time_multiplier = SelectField(_l("Time in mock exams"))
+    hides_clock = BooleanField(_l("Hide the clock in mock exams"))
+    uses_shortcuts = BooleanField(_l("Use keys: 1 to 5 choose, Enter sends"))
+
+    def offer(self, exams: Sequence[tuple[str, str]], zone: str) -> None:
+        """Fill in the choices; the zone that a person has now is always one of them."""
+        other = places.OTHER_ZONES if zone in places.ZONES else (zone, *places.OTHER_ZONES)
+        zones = {_("United States"): _labels(places.COMMON_ZONES), _("Other zones"): _labels(other)}
+        offered: dict[SelectField, Any] = {
+            self.target_blueprint_id: {"": _("Not decided yet")} | dict(exams),
+            self.state: {"": _("No state")} | dict(places.STATES),
+            self.time_zone: zones,
+            self.time_multiplier: {value: str(label) for value, label in MULTIPLIERS},
+        }
+        for field, choices in offered.items():
+            field.choices = choices
+
+    def values(self) -> dict[str, Any]:
+        """The chosen settings by column."""
+        chosen: dict[str, Any] = self.data
+        return {name: None if value == "" else value for name, value in chosen.items()}
+
+
+def _labels(zones: Sequence[str]) -> dict[str, str]:
+    return {name: name.replace("_", " ").replace("/", " / ") for name in zones}
+
+
+def refuse_common(password: str | None, email: str | None) -> None:
+    """:raises ValidationError: when somebody would try this password first."""
+    if passwords.is_common(password or "", email or ""):
+        raise ValidationError(_l("That password is easy to guess. A short sentence of your own works well."))

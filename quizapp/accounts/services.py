@@ -1,0 +1,148 @@
+"""Changes to people. Passwords arrive hashed: hashing is slow, and no transaction should wait for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import tokens
+from quizapp.accounts.access import ROLES
+from quizapp.accounts.errors import LinkDead, OwnAccount
+from quizapp.accounts.models import Membership, Programme, User
+from quizapp.errors import NotFound
+
+
+def register(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    time_zone: str,
+    now: datetime,
+    is_verified: bool = False,
+    is_admin: bool = False,
+) -> User | None:
+    """A new person; None when the address is taken. The unique constraint decides, between two clicks too."""
+    user = User(
+        email=email,
+        name=name,
+        password_hash=password_hash,
+        time_zone=time_zone,
+        created_at=now,
+        verified_at=now if is_verified else None,
+        is_admin=is_admin,
+    )
+    return user if _insert(session, user) else None
+
+
+def _insert(session: Session, row: User | Programme) -> bool:
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
+
+
+def note_sign_in(session: Session, user_id: int, *, now: datetime, stronger_hash: str | None = None) -> None:
+    """Remember when a person signed in, and a hash by today's profile where the stored one is weaker."""
+    values: dict[str, Any] = {"last_login_at": now}
+    if stronger_hash:
+        values["password_hash"] = stronger_hash
+    session.execute(update(User).where(User.id == user_id).values(values))
+
+
+def change_password(
+    session: Session, user_id: int, old_hash: str, new_hash: str, *, now: datetime | None = None
+) -> int:
+    """The new session version: every session of an older one has ended.
+
+    :param now: given when the change proves that the person reads the mailbox.
+    :raises LinkDead: when the password was changed meanwhile.
+    """
+    values: dict[str, Any] = {"password_hash": new_hash, "session_version": User.session_version + 1}
+    if now:
+        values["verified_at"] = func.coalesce(User.verified_at, now)
+    statement = update(User).where(User.id == user_id, User.password_hash == old_hash).values(values)
+    version: int | None = session.scalar(statement.returning(User.session_version))
+    if version is None:
+        raise LinkDead
+    return version
+
+
+def load_for_reset(session: Session, link: tuple[int, str] | None) -> User:
+    """The person whom a reset link belongs to.
+
+    :raises LinkDead: when the link is forged, too old or used, or the account is disabled.
+    """
+    user = session.get(User, link[0]) if link else None
+    if link is None or user is None or user.disabled_at or not tokens.fits(link[1], user.password_hash):
+        raise LinkDead
+    return user
+
+
+def verify(session: Session, link: tuple[int, str] | None, *, now: datetime) -> None:
+    """Note that a person reads the mail of their address.
+
+    :raises LinkDead: when the link is forged or too old, or the address has changed.
+    """
+    user = session.get(User, link[0]) if link else None
+    if link is None or user is None or user.email != link[1]:
+        raise LinkDead
+    user.verified_at = user.verified_at or now
+
+
+def sign_out_everywhere(session: Session, user_id: int) -> None:
+    """End every session of this person."""
+    _update(session, user_id, session_version=User.session_version + 1)
+
+
+def update_settings(session: Session, user_id: int, values: Mapping[str, Any]) -> None:
+    """Store what a person chose on the account page."""
+    _update(session, user_id, **values)
+
+
+def set_password(session: Session, user_id: int, password_hash: str) -> None:
+    """Replace a password without knowing the old one: for operators."""
+    _update(session, user_id, password_hash=password_hash, session_version=User.session_version + 1)
+
+
+def disable(session: Session, user_id: int, *, now: datetime, by: int | None = None) -> None:
+    """Shut a person out at once. Nothing of theirs is removed.
+
+    :raises OwnAccount: when somebody would shut themselves out.
+    """
+    if user_id == by:
+        raise OwnAccount
+    _update(session, user_id, disabled_at=now, session_version=User.session_version + 1)
+
+
+def enable(session: Session, user_id: int) -> None:
+    """Let a person in again."""
+    _update(session, user_id, disabled_at=None)
+
+
+def _update(session: Session, user_id: int, **values: Any) -> None:
+    statement = update(User).where(User.id == user_id).values(values).returning(User.id)
+    if session.scalar(statement) is None:
+        raise NotFound
+
+
+def create_programme(session: Session, *, name: str, time_zone: str, now: datetime) -> Programme | None:
+    """A new programme; None when the name is taken."""
+    programme = Programme(name=name, time_zone=time_zone, created_at=now)
+    return programme if _insert(session, programme) else None
+
+
+def join(session: Session, programme_id: int, user_id: int, role: str, *, now: datetime) -> Membership:
+    """Make a person a member of a programme."""
+    if role not in ROLES:
+        raise ValueError(f"there is no role {role}")
+    membership = Membership(programme_id=programme_id, user_id=user_id, role=role, joined_at=now)
+    session.add(membership)
+    session.flush()
+    return membership

@@ -1,0 +1,61 @@
+"""Who may do what: the two axes behind the role names."""
+
+from typing import Any, get_args
+
+import pytest
+
+from quizapp.accounts.access import BANKS, ROLES, USERS, Act, Learners, Viewer, can, require
+from quizapp.errors import NotFound
+
+HERE, ELSEWHERE = Learners(1), Learners(2)
+
+
+def person(role: str) -> Viewer:
+    """Number 7, with this role in programme 1."""
+    return Viewer(
+        id=7,
+        email="p@example.org",
+        name="P",
+        is_admin=role == "admin",
+        is_verified=True,
+        is_active=True,
+        time_zone="UTC",
+        state=None,
+        target_blueprint_id=None,
+        time_multiplier="1",
+        hides_clock=False,
+        uses_shortcuts=True,
+        roles={1: role} if role in ROLES else {},
+        session_version=1,
+    )
+
+
+ALLOWED: dict[str, set[tuple[Act, Any]]] = {
+    "nobody": {("own", 7)},
+    "learner": {("own", 7)},
+    "author": {("own", 7), ("view", BANKS), ("edit", BANKS)},
+    "trainer": {
+        ("own", 7),
+        *((act, BANKS) for act in ("view", "edit", "publish")),
+        ("view", HERE),
+        ("manage", HERE),
+    },
+    "coordinator": {("own", 7), ("view", HERE), ("manage", HERE)},
+    "admin": {
+        ("own", 7),
+        *((act, BANKS) for act in ("view", "edit", "publish")),
+        *((act, things) for act in ("view", "manage") for things in (USERS, HERE, ELSEWHERE)),
+    },
+}
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+def test_role_may_do_exactly_this(role: str) -> None:
+    asked = {(act, thing) for act in get_args(Act) for thing in (BANKS, USERS, HERE, ELSEWHERE, 7, 8)}
+    assert {(act, thing) for act, thing in asked if can(person(role), act, thing)} == ALLOWED[role]
+
+
+def test_what_is_not_allowed_looks_like_what_is_not_there() -> None:
+    require(True)
+    with pytest.raises(NotFound):
+        require(False)

