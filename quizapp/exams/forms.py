@@ -1,0 +1,83 @@
+"""The shapes of what pages and scripts send to practice and mock exams."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from wtforms import Form, RadioField, SelectField
+
+from quizapp.exams.starting import MULTIPLIERS, SET_SIZES
+from quizapp.i18n import lazy_gettext as _l
+
+CHANGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class StartPracticeForm(Form):
+    """What to practise, and how much of it."""
+
+    about = RadioField(
+        validators=[],
+        choices=[("helps", ""), ("domain", ""), ("principle", ""), ("misstep", "")],
+        default="helps",
+    )
+    domain = SelectField(_l("Domain"), choices=[], validate_choice=False)
+    principle = SelectField(_l("Principle"), choices=[], validate_choice=False)
+    misstep = SelectField(_l("Misstep"), choices=[], validate_choice=False)
+    size = RadioField(
+        _l("How many items?"),
+        choices=[(str(size), str(size)) for size in SET_SIZES],
+        default=str(SET_SIZES[1]),
+    )
+
+
+class StartMockForm(Form):
+    """The accommodations of one mock exam."""
+
+    time_multiplier = SelectField(
+        _l("Time"),
+        choices=[
+            ("1", _l("Standard time")),
+            ("1.25", _l("Time and a quarter")),
+            ("1.5", _l("Time and a half")),
+            ("2", _l("Double time")),
+            ("untimed", _l("No time limit")),
+        ],
+    )
+
+
+assert {value for value, _label in StartMockForm.time_multiplier.kwargs["choices"]} == set(MULTIPLIERS)
+
+Short = Annotated[str, StringConstraints(max_length=200)]
+
+
+class SaveRequest(BaseModel):
+    """The body of a save by script: one change of one answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    base: int = Field(ge=0, le=10**9)
+    change_id: str = Field(pattern=rf"^{CHANGE_ID.pattern}$")
+    fields: dict[Short, Annotated[list[Short], Field(max_length=50)]] = Field(max_length=50)
+    flagged: bool
+    ms: int = Field(ge=0, le=10**9)
+
+
+def new_change_id() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def whole_number(text: str | None, most: int = 10**9) -> int:
+    """A posted whole number from 0 to `most`; 0 for anything else."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 14:
+        return 0
+    return min(int(text), most)
+
+
+def look_milliseconds(form: Mapping[str, Any], now_ms: int) -> int:
+    """How long the item was looked at: counted by the script, else since the page was made."""
+    if form.get("ms"):
+        return whole_number(form.get("ms"))
+    shown = whole_number(form.get("shown"), most=10**13) if form.get("shown") else now_ms
+    return max(0, now_ms - shown)

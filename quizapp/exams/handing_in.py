@@ -1,0 +1,213 @@
+"""Handing in a mock exam: close it, score what was saved, and write the receipt. Safe to do twice."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from quizapp.banks.queries import revisions
+from quizapp.core.items import ITEM_TYPES, Item
+from quizapp.core.receipt import receipt_hash
+from quizapp.exams.models import (
+    ANSWERED,
+    BY_LEARNER,
+    BY_TIME,
+    MOCK,
+    OMITTED,
+    Attempt,
+    Form,
+    ItemResponse,
+)
+from quizapp.exams.scored import OnScored, Scored, scored_answer
+
+
+def submit_attempt(
+    session: Session, attempt_id: int, now: datetime, on_scored: Sequence[OnScored], by: str = BY_LEARNER
+) -> bool:
+    """Hand in a mock. False when it was handed in before: nothing is done twice.
+
+    The attempt's row is closed first, so that a save under way either came before or is refused.
+    """
+    closed = session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.mode == MOCK, Attempt.submitted_at.is_(None))
+        .values(submitted_at=now, ended_by=by)
+        .returning(Attempt.learner_id, Attempt.form_id)
+    ).one_or_none()
+    if closed is None:
+        return False
+    _score(session, attempt_id, closed.learner_id, closed.form_id, now, on_scored)
+    return True
+
+
+def close_expired(
+    session: Session, now: datetime, on_scored: Sequence[OnScored], limit: int = 100
+) -> list[int]:
+    """Hand in what was saved in mocks whose time has passed, and end old practice sets; up to `limit`."""
+    expired = session.execute(
+        select(Attempt.id, Attempt.mode)
+        .where(Attempt.submitted_at.is_(None), Attempt.closes_at < now)
+        .order_by(Attempt.closes_at)
+        .limit(limit)
+    ).all()
+    return [row.id for row in expired if _close(session, row.id, row.mode, now, on_scored)]
+
+
+def _close(
+    session: Session, attempt_id: int, mode: str, now: datetime, on_scored: Sequence[OnScored]
+) -> bool:
+    if mode == MOCK:
+        return submit_attempt(session, attempt_id, now, on_scored, by=BY_TIME)
+    points = session.scalars(
+        select(ItemResponse.points).where(
+            ItemResponse.attempt_id == attempt_id, ItemResponse.outcome == ANSWERED
+        )
+    ).all()
+    ended = session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.submitted_at.is_(None))
+        .values(
+            submitted_at=now,
+            ended_by=BY_TIME,
+            answered_count=len(points),
+            raw_score=sum((point or Fraction(0) for point in points), Fraction(0)),
+            maximum_score=Fraction(len(points)),
+        )
+        .returning(Attempt.id)
+    )
+    return ended.one_or_none() is not None
+
+
+def _score(
+    session: Session,
+    attempt_id: int,
+    learner_id: int,
+    form_id: int,
+    now: datetime,
+    on_scored: Sequence[OnScored],
+) -> None:
+    entries = session.scalars(select(Form.entries).where(Form.id == form_id)).one()
+    items = revisions(session, [entry["revision"] for entry in entries])
+    stored = {
+        row.position: row
+        for row in session.scalars(select(ItemResponse).where(ItemResponse.attempt_id == attempt_id))
+    }
+    seen = _seen_before(session, learner_id, attempt_id, [entry["item"] for entry in entries])
+    omitted: list[dict[str, Any]] = []
+    for position, entry in enumerate(entries, start=1):
+        item = items[entry["revision"]]
+        if position in stored:
+            _score_response(stored[position], item, now, is_first=item.id not in seen)
+        else:
+            omitted.append(_omitted_row(attempt_id, learner_id, position, entry, item, seen, now))
+    if omitted:
+        session.execute(insert(ItemResponse), omitted)
+    session.flush()
+    _write_totals(session, attempt_id, len(entries), stored.values(), items, now)
+    answers = tuple(
+        scored_answer(
+            items[row.revision_id],
+            row.answer,
+            is_right=row.points == row.maximum,
+            is_first_exposure=bool(row.is_first_exposure),
+        )
+        for row in stored.values()
+        if row.answer is not None
+    )
+    for listener in on_scored:
+        listener(session, Scored(learner_id=learner_id, at=now, answers=answers))
+
+
+def _score_response(row: ItemResponse, item: Item, now: datetime, *, is_first: bool) -> None:
+    kind = ITEM_TYPES[item.type]
+    row.outcome = OMITTED if row.answer is None else ANSWERED
+    row.rule_id = kind.rule_id
+    row.points = Fraction(0) if row.answer is None else kind.score(item, row.answer, kind.rule_id).points
+    row.maximum = kind.maximum(item)
+    row.is_first_exposure = is_first
+    row.scored_at = now
+
+
+def _omitted_row(
+    attempt_id: int,
+    learner_id: int,
+    position: int,
+    entry: dict[str, Any],
+    item: Item,
+    seen: Iterable[str],
+    now: datetime,
+) -> dict[str, Any]:
+    kind = ITEM_TYPES[item.type]
+    return {
+        "attempt_id": attempt_id,
+        "position": position,
+        "learner_id": learner_id,
+        "item_id": item.id,
+        "revision_id": entry["revision"],
+        "mode": MOCK,
+        "option_order": entry["order"],
+        "version": 0,
+        "answer": None,
+        "is_flagged": False,
+        "is_late": False,
+        "milliseconds": 0,
+        "saved_at": now,
+        "outcome": OMITTED,
+        "is_first_exposure": item.id not in seen,
+        "rule_id": kind.rule_id,
+        "points": Fraction(0),
+        "maximum": kind.maximum(item),
+        "scored_at": now,
+    }
+
+
+def _seen_before(
+    session: Session, learner_id: int, attempt_id: int, item_ids: Sequence[str]
+) -> frozenset[str]:
+    return frozenset(
+        session.scalars(
+            select(ItemResponse.item_id)
+            .where(
+                ItemResponse.learner_id == learner_id,
+                ItemResponse.item_id.in_(item_ids),
+                ItemResponse.attempt_id != attempt_id,
+                ItemResponse.outcome.is_not(None),
+            )
+            .distinct()
+        )
+    )
+
+
+def _write_totals(
+    session: Session,
+    attempt_id: int,
+    item_count: int,
+    stored: Iterable[ItemResponse],
+    items: dict[int, Item],
+    now: datetime,
+) -> None:
+    rows = list(stored)
+    answered = [row for row in rows if row.answer is not None]
+    by_position = {row.position: row for row in rows}
+    receipt = receipt_hash(
+        attempt_id,
+        now,
+        [
+            (position, row.answer if row else None, row.version if row else 0)
+            for position in range(1, item_count + 1)
+            for row in [by_position.get(position)]
+        ],
+    )
+    session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id)
+        .values(
+            answered_count=len(answered),
+            raw_score=sum((row.points or Fraction(0) for row in rows), Fraction(0)),
+            maximum_score=sum((ITEM_TYPES[item.type].maximum(item) for item in items.values()), Fraction(0)),
+            receipt=receipt,
+        )
+    )

@@ -1,0 +1,199 @@
+"""One statement that loads the person, the attempt, the item at a position and its answer.
+
+It also serves as the user loader of these pages, so that a save needs no statement of its own for the person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import g
+from sqlalchemy import JSON, Row, Select, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
+
+from quizapp.accounts.access import Viewer
+from quizapp.accounts.login import PERSON_COLUMNS, viewer_from_row
+from quizapp.accounts.models import User
+from quizapp.banks.models import ItemRevision
+from quizapp.core.deadline import Arrival, Timing, arrival
+from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, parse_item
+from quizapp.exams.errors import AttemptNotFound
+from quizapp.exams.models import MOCK, Attempt, Form, ItemResponse
+
+
+Statement = Select[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedItem:
+    """One position of a learner's own attempt, with the item as pinned and the answer as it stands."""
+
+    attempt_id: int
+    learner_id: int
+    mode: str
+    item_count: int
+    blueprint_id: str | None
+    timing: Timing
+    submitted_at: datetime | None
+    position: int
+    board_domain: str
+    order: tuple[int, ...]
+    revision_id: int
+    item: Item
+    version: int
+    answer: Answer | None
+    is_flagged: bool
+    saved_at: datetime | None
+    outcome: str | None
+    was_seen: bool
+    done_elsewhere: tuple[str, ...]
+
+    @property
+    def kind(self) -> ItemType:
+        return ITEM_TYPES[self.item.type]
+
+    def arrival(self, now: datetime) -> Arrival:
+        return "closed" if self.submitted_at is not None else arrival(self.timing, now)
+
+
+_entry = Form.entries[bindparam("index", type_=JSON.JSONIntIndexType())]
+_earlier = aliased(ItemResponse)
+_sibling = aliased(ItemResponse)
+_was_seen = (
+    select(_earlier.position)
+    .where(
+        _earlier.learner_id == Attempt.learner_id,
+        _earlier.item_id == ItemRevision.item_id,
+        _earlier.attempt_id != Attempt.id,
+        _earlier.outcome.is_not(None),
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+# The points of the other positions as one text: by them a practice set knows whether this answer ends it.
+_done_elsewhere = (
+    select(func.aggregate_strings(func.coalesce(_sibling.points, _sibling.outcome), " "))
+    .where(
+        _sibling.attempt_id == Attempt.id,
+        _sibling.position != bindparam("position"),
+        _sibling.outcome.is_not(None),
+    )
+    .scalar_subquery()
+)
+_ATTEMPT_COLUMNS = (
+    Attempt.id.label("attempt_id"),
+    Attempt.learner_id,
+    Attempt.mode,
+    Attempt.item_count,
+    Attempt.blueprint_id,
+    Attempt.started_at,
+    Attempt.limit_seconds,
+    Attempt.multiplier_percent,
+    Attempt.added_seconds,
+    Attempt.break_seconds,
+    Attempt.grace_seconds,
+    Attempt.submitted_at,
+    _entry.label("entry"),
+    ItemRevision.id.label("revision_id"),
+    ItemRevision.content,
+    ItemResponse.version,
+    ItemResponse.answer,
+    ItemResponse.is_flagged,
+    ItemResponse.saved_at,
+    ItemResponse.outcome,
+)
+_JOINED = (
+    select(*PERSON_COLUMNS, *_ATTEMPT_COLUMNS)
+    .select_from(User)
+    .outerjoin(Attempt, and_(Attempt.learner_id == User.id, Attempt.id == bindparam("attempt_id")))
+    .outerjoin(Form, Form.id == Attempt.form_id)
+    .outerjoin(ItemRevision, ItemRevision.id == _entry["revision"].as_integer())
+    .outerjoin(
+        ItemResponse,
+        and_(ItemResponse.attempt_id == Attempt.id, ItemResponse.position == bindparam("position")),
+    )
+    .where(User.id == bindparam("user_id"))
+)
+MOCK_POSITION = _JOINED
+PRACTICE_POSITION = _JOINED.add_columns(_was_seen.label("was_seen"), _done_elsewhere.label("done_elsewhere"))
+
+
+def load_mock(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
+    """The person, with the position of their mock remembered for `opened_item`."""
+    return _load(session, MOCK_POSITION, user_id, view_args)
+
+
+def load_practice(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
+    """The same for practice, which also needs to know what was seen and done before."""
+    return _load(session, PRACTICE_POSITION, user_id, view_args)
+
+
+def _load(
+    session: Session, statement: Statement, user_id: int, view_args: Mapping[str, Any]
+) -> Viewer | None:
+    row = _read(session, statement, user_id, view_args["attempt_id"], view_args["position"])
+    if row is None:
+        return None
+    g.opened = row, view_args["position"]
+    return viewer_from_row(row)
+
+
+def _read(
+    session: Session, statement: Statement, user_id: int, attempt_id: int, position: int
+) -> Row[Any] | None:
+    keys = {"user_id": user_id, "attempt_id": attempt_id, "position": position, "index": position - 1}
+    return session.connection().execute(statement, keys).one_or_none()
+
+
+def opened_item(mode: str) -> OpenedItem:
+    """The position that the user loader of this request found.
+
+    :raises AttemptNotFound: if there is none, it is someone else's, or of another mode.
+    """
+    row, position = g.get("opened", (None, 0))
+    return _checked(row, position, mode)
+
+
+def open_item(session: Session, mode: str, learner_id: int, attempt_id: int, position: int) -> OpenedItem:
+    """The same outside a request."""
+    statement = MOCK_POSITION if mode == MOCK else PRACTICE_POSITION
+    return _checked(_read(session, statement, learner_id, attempt_id, position), position, mode)
+
+
+def _checked(row: Row[Any] | None, position: int, mode: str) -> OpenedItem:
+    if row is None or row.entry is None or row.mode != mode:
+        raise AttemptNotFound
+    return _from_row(row, position)
+
+
+def _from_row(row: Row[Any], position: int) -> OpenedItem:
+    done = getattr(row, "done_elsewhere", None)
+    return OpenedItem(
+        attempt_id=row.attempt_id,
+        learner_id=row.learner_id,
+        mode=row.mode,
+        item_count=row.item_count,
+        blueprint_id=row.blueprint_id,
+        timing=Timing(
+            started_at=row.started_at,
+            limit_seconds=row.limit_seconds,
+            multiplier_percent=row.multiplier_percent,
+            added_seconds=row.added_seconds,
+            break_seconds=row.break_seconds,
+            grace_seconds=row.grace_seconds,
+        ),
+        submitted_at=row.submitted_at,
+        position=position,
+        board_domain=row.entry["domain"],
+        order=tuple(row.entry["order"]),
+        revision_id=row.revision_id,
+        item=parse_item(row.content),
+        version=row.version or 0,
+        answer=row.answer,
+        is_flagged=bool(row.is_flagged),
+        saved_at=row.saved_at,
+        outcome=row.outcome,
+        was_seen=getattr(row, "was_seen", None) is not None,
+        done_elsewhere=tuple(done.split()) if done else (),
+    )

@@ -1,0 +1,141 @@
+"""Attempts and what was answered in them."""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quizapp.core.deadline import Timing
+from quizapp.db import Base, JsonDocument, JsonOrNull
+
+# SQLite counts up only in an INTEGER key.
+BIG_KEY = BigInteger().with_variant(Integer, "sqlite")
+PRACTICE, MOCK = "practice", "mock"
+ANSWERED, OMITTED, SKIPPED = "answered", "omitted", "skipped"
+BY_LEARNER, BY_TIME = "learner", "time"
+
+
+class Form(Base):
+    """The items of one attempt in order: one row, so that starting costs the same for any length.
+
+    `entries` is a list of {"revision": id, "item": id, "domain": board domain, "order": [option indexes]}.
+    """
+
+    __tablename__ = "form"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    entries: Mapped[list[Any]] = mapped_column(JsonDocument)
+    created_at: Mapped[datetime]
+
+
+class Attempt(Base):
+    """One learner's practice set or exam, from its start to its result."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        # One open mock per learner and blueprint: fifty clicks on "Start" make one attempt.
+        Index(
+            "uq_attempt_open_mock",
+            "learner_id",
+            "blueprint_id",
+            unique=True,
+            sqlite_where=text("mode = 'mock' AND submitted_at IS NULL"),
+            postgresql_where=text("mode = 'mock' AND submitted_at IS NULL"),
+        ),
+        Index("ix_attempt_learner_id_started_at", "learner_id", "started_at"),
+        Index(
+            "ix_attempt_closes_at_open",
+            "closes_at",
+            sqlite_where=text("submitted_at IS NULL"),
+            postgresql_where=text("submitted_at IS NULL"),
+        ),
+        CheckConstraint("mode IN ('practice', 'mock')", name="mode_known"),
+        CheckConstraint("deadline_at <= closes_at", name="deadline_before_close"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    mode: Mapped[str]
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id"), unique=True)
+    item_count: Mapped[int]
+    blueprint_id: Mapped[str | None] = mapped_column(ForeignKey("blueprint.id"))
+    blueprint_revision_id: Mapped[int | None] = mapped_column(ForeignKey("blueprint_revision.id"))
+    focus: Mapped[dict[str, Any] | None] = mapped_column(
+        JsonOrNull
+    )  # practice: {"kind": "domain", "key": ...}
+    started_at: Mapped[datetime]
+    limit_seconds: Mapped[int | None]
+    multiplier_percent: Mapped[int | None]
+    added_seconds: Mapped[int] = mapped_column(default=0)
+    break_seconds: Mapped[int] = mapped_column(default=0)
+    grace_seconds: Mapped[int] = mapped_column(default=30)
+    # Both follow from the columns above (core.deadline) and are written with them, for the guarded save.
+    deadline_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    answered_count: Mapped[int | None]
+    raw_score: Mapped[Fraction | None]
+    maximum_score: Mapped[Fraction | None]
+    receipt: Mapped[str | None]
+
+    form: Mapped[Form] = relationship(lazy="raise")
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(
+            started_at=self.started_at,
+            limit_seconds=self.limit_seconds,
+            multiplier_percent=self.multiplier_percent,
+            added_seconds=self.added_seconds,
+            break_seconds=self.break_seconds,
+            grace_seconds=self.grace_seconds,
+        )
+
+
+class ItemResponse(Base):
+    """What stands answered at one position, and, once scored, all that cannot be recovered later."""
+
+    __tablename__ = "item_response"
+    __table_args__ = (Index("ix_item_response_learner_id_item_id", "learner_id", "item_id"),)
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    learner_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("item_revision.id"))
+    mode: Mapped[str]
+    option_order: Mapped[list[Any]] = mapped_column(JsonDocument)
+    version: Mapped[int]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    is_flagged: Mapped[bool] = mapped_column(default=False)
+    is_late: Mapped[bool] = mapped_column(default=False)
+    milliseconds: Mapped[int] = mapped_column(BigInteger, default=0)
+    saved_at: Mapped[datetime]
+    outcome: Mapped[str | None]  # answered, omitted or skipped, once scored
+    is_first_exposure: Mapped[bool | None]
+    rule_id: Mapped[str | None]
+    points: Mapped[Fraction | None]
+    maximum: Mapped[Fraction | None]
+    scored_at: Mapped[datetime | None]
+
+
+class ResponseChange(Base):
+    """Every change of a mock answer that arrived, accepted or refused. Rows are never changed."""
+
+    __tablename__ = "response_change"
+    __table_args__ = (UniqueConstraint("attempt_id", "position", "change_id"),)
+
+    id: Mapped[int] = mapped_column(BIG_KEY, primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    position: Mapped[int]
+    change_id: Mapped[str]
+    base: Mapped[int]
+    body: Mapped[dict[str, Any]]
+    outcome: Mapped[str]  # saved, late, conflict or closed
+    version: Mapped[int]  # the one made, or for a refusal the one that stood
+    milliseconds: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime]

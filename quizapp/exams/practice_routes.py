@@ -1,0 +1,139 @@
+"""Pages of practice: choose, answer, learn, go on."""
+
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quizapp import clock, db
+from quizapp.accounts import login
+from quizapp.accounts.access import Viewer, viewer
+from quizapp.banks.queries import live_items, reference
+from quizapp.core.items import InvalidResponse
+from quizapp.core.stem import split_stem
+from quizapp.exams import practising, queries, starting
+from quizapp.exams.forms import StartPracticeForm, look_milliseconds
+from quizapp.exams.loading import OpenedItem, load_practice, opened_item
+from quizapp.exams.messages import invalid_response_text
+from quizapp.exams.models import PRACTICE
+from quizapp.exams.starting import PracticeFocus
+from quizapp.i18n import gettext as _
+
+bp = Blueprint("practice", __name__, url_prefix="/practice")
+login.companions["practice.item"] = load_practice
+login.companions["practice.answer"] = load_practice
+
+
+@bp.get("")
+def choose() -> ResponseReturnValue:
+    form = StartPracticeForm(request.args)
+    return _choose_page(form)
+
+
+@bp.post("")
+def start() -> ResponseReturnValue:
+    person = viewer()
+    form = StartPracticeForm(request.form)
+    if not form.validate():
+        return _choose_page(form), 422
+    focus = _focus(form, person)
+    attempt = starting.start_practice(
+        db.session, person.id, person.state, focus, int(form.size.data), clock.now()
+    )
+    db.session.commit()
+    if attempt.item_count < int(form.size.data):
+        flash(_("There are %(count)s items for this right now.", count=attempt.item_count), "info")
+    return redirect(url_for(".item", attempt_id=attempt.id, position=1), 303)
+
+
+@bp.get("/<int:attempt_id>")
+def summary(attempt_id: int) -> ResponseReturnValue:
+    person = viewer()
+    practice = queries.reviewed(db.session, person.id, attempt_id, PRACTICE)
+    return render_template(
+        "practice/summary.html", practice=practice, taxonomy=reference(db.session).taxonomy
+    )
+
+
+@bp.get("/<int:attempt_id>/<int(min=1):position>")
+def item(attempt_id: int, position: int) -> ResponseReturnValue:
+    return _item_page(opened_item(PRACTICE))
+
+
+@bp.post("/<int:attempt_id>/<int(min=1):position>")
+def answer(attempt_id: int, position: int) -> ResponseReturnValue:
+    opened = opened_item(PRACTICE)
+    now = clock.now()
+    if request.form.get("skip"):
+        practising.skip_item(db.session, opened, now)
+        db.session.commit()
+        return redirect(_after(opened), 303)
+    try:
+        chosen = opened.kind.parse(opened.item, opened.order, request.form.to_dict(flat=False))
+    except InvalidResponse as error:
+        return _item_page(opened, invalid_response_text(error)), 422
+    if chosen is None:
+        return _item_page(opened, _("Please choose one response before checking.")), 422
+    milliseconds = look_milliseconds(request.form, int(now.timestamp() * 1000))
+    listeners = current_app.extensions["on_scored"]
+    if not practising.answer_item(db.session, opened, chosen, milliseconds, now, listeners):
+        flash(_("You answered this one before. That answer stays."), "info")
+    db.session.commit()
+    return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
+
+
+def _after(opened: OpenedItem) -> str:
+    if opened.position < opened.item_count:
+        return url_for(".item", attempt_id=opened.attempt_id, position=opened.position + 1)
+    return url_for(".summary", attempt_id=opened.attempt_id)
+
+
+def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
+    taxonomy = reference(db.session).taxonomy
+    scene, question = split_stem(opened.item.stem)
+    page: dict[str, Any] = {
+        "opened": opened,
+        "taxonomy": taxonomy,
+        "scene": scene,
+        "question": question,
+        "after": _after(opened),
+    }
+    if opened.outcome is not None:
+        review = opened.kind.review(opened.item, opened.order, opened.answer)
+        return render_template("practice/feedback.html", review=review, **page)
+    if opened.item.content_note and not request.args.get("show") and request.method == "GET":
+        return render_template("practice/content_note.html", **page)
+    data = opened.kind.question(opened.item, opened.order, None)
+    shown_ms = int(clock.now().timestamp() * 1000)
+    return render_template("practice/item.html", data=data, problem=problem, shown_ms=shown_ms, **page)
+
+
+def _choose_page(form: StartPracticeForm) -> str:
+    person = viewer()
+    items = live_items(db.session, person.state)
+    hidden = starting.held_back(db.session, person.id)
+    offered = [entry for entry in items if entry.item_id not in hidden]
+    taxonomy = reference(db.session).taxonomy
+    ranked = current_app.extensions["rank_domains"](db.session, person)
+    return render_template(
+        "practice/choose.html",
+        form=form,
+        taxonomy=taxonomy,
+        per_domain=Counter(entry.domain for entry in offered),
+        per_principle=Counter(entry.principle for entry in offered),
+        per_misstep=Counter(misstep for entry in offered for misstep in entry.missteps),
+        held_back=len(hidden),
+        offered=len(offered),
+        best=next((focus for focus in ranked if any(e.domain == focus.domain for e in offered)), None),
+        open_sets=queries.open_practice(db.session, person.id),
+    )
+
+
+def _focus(form: StartPracticeForm, person: Viewer) -> list[PracticeFocus]:
+    """The topics to draw from, the first ones first."""
+    about = form.about.data
+    if about == "helps":
+        ranked = current_app.extensions["rank_domains"](db.session, person)
+        return [PracticeFocus(kind="domain", key=focus.domain) for focus in ranked]
+    return [PracticeFocus(kind=about, key=form[about].data or "")]

@@ -1,0 +1,103 @@
+"""Answering in practice: one answer for each item, scored at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from quizapp.core.items import Answer
+from quizapp.db import insert_for
+from quizapp.exams.errors import AttemptClosed
+from quizapp.exams.loading import OpenedItem
+from quizapp.exams.models import ANSWERED, BY_LEARNER, SKIPPED, Attempt, ItemResponse
+from quizapp.exams.saving import LONGEST_LOOK
+from quizapp.exams.scored import OnScored, Scored, scored_answer
+
+
+def answer_item(
+    session: Session,
+    opened: OpenedItem,
+    answer: Answer,
+    milliseconds: int,
+    now: datetime,
+    on_scored: Sequence[OnScored],
+) -> bool:
+    """Score an answer and keep it for good. False when the item was answered before: that answer stays.
+
+    :raises AttemptClosed: when the set has ended.
+    """
+    score = opened.kind.score(opened.item, answer, opened.kind.rule_id)
+    is_new = _insert(
+        session,
+        opened,
+        now,
+        answer=answer,
+        outcome=ANSWERED,
+        milliseconds=max(0, min(milliseconds, LONGEST_LOOK)),
+        rule_id=opened.kind.rule_id,
+        points=score.points,
+        maximum=score.maximum,
+    )
+    if is_new:
+        scored = scored_answer(
+            opened.item,
+            answer,
+            is_right=score.points == score.maximum,
+            is_first_exposure=not opened.was_seen,
+        )
+        for listener in on_scored:
+            listener(session, Scored(learner_id=opened.learner_id, at=now, answers=(scored,)))
+        _finish_if_last(session, opened, str(score.points), now)
+    return is_new
+
+
+def skip_item(session: Session, opened: OpenedItem, now: datetime) -> bool:
+    """Leave an item out: it counts nowhere."""
+    is_new = _insert(session, opened, now, answer=None, outcome=SKIPPED)
+    if is_new:
+        _finish_if_last(session, opened, SKIPPED, now)
+    return is_new
+
+
+def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) -> bool:
+    if opened.arrival(now) == "closed":
+        raise AttemptClosed
+    values = scored | {
+        "attempt_id": opened.attempt_id,
+        "position": opened.position,
+        "learner_id": opened.learner_id,
+        "item_id": opened.item.id,
+        "revision_id": opened.revision_id,
+        "mode": opened.mode,
+        "option_order": list(opened.order),
+        "version": 1,
+        "saved_at": now,
+        "scored_at": now,
+        "is_first_exposure": not opened.was_seen,
+    }
+    connection = session.connection()
+    insert = insert_for(connection.dialect.name, ItemResponse)
+    statement = insert.on_conflict_do_nothing().returning(ItemResponse.version)
+    return connection.execute(statement, values).one_or_none() is not None
+
+
+def _finish_if_last(session: Session, opened: OpenedItem, this: str, now: datetime) -> None:
+    """Close the set with its totals once every position is answered or skipped."""
+    done = [*opened.done_elsewhere, this]
+    if len(done) < opened.item_count:
+        return
+    points = [Fraction(text) for text in done if text != SKIPPED]
+    session.execute(
+        update(Attempt)
+        .where(Attempt.id == opened.attempt_id, Attempt.submitted_at.is_(None))
+        .values(
+            submitted_at=now,
+            ended_by=BY_LEARNER,
+            answered_count=len(points),
+            raw_score=sum(points, Fraction(0)),
+            maximum_score=Fraction(len(points)),
+        )
+    )

@@ -1,0 +1,310 @@
+"""What pages about attempts read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from quizapp.banks.models import BlueprintRevision
+from quizapp.banks.queries import catalogue, revisions
+from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.deadline import Arrival, Timing, arrival
+from quizapp.core.items import ITEM_TYPES, Answer, Item
+from quizapp.exams.errors import AttemptNotFound
+from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Square:
+    """One place of the palette."""
+
+    position: int
+    is_answered: bool = False
+    is_flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMock:
+    """A learner's own mock, for the pages about the whole of it."""
+
+    id: int
+    blueprint: ExamBlueprint
+    item_count: int
+    timing: Timing
+    submitted_at: datetime | None
+
+    def arrival(self, now: datetime) -> Arrival:
+        return "closed" if self.submitted_at is not None else arrival(self.timing, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedItem:
+    """One position of a scored attempt, with everything that may be shown afterwards."""
+
+    position: int
+    board_domain: str
+    item: Item
+    order: tuple[int, ...]
+    answer: Answer | None
+    outcome: str | None
+    points: Fraction
+    maximum: Fraction
+    is_flagged: bool
+    is_late: bool
+    milliseconds: int
+
+    @property
+    def is_right(self) -> bool:
+        return self.points == self.maximum
+
+    @property
+    def review(self) -> dict[str, Any]:
+        return ITEM_TYPES[self.item.type].review(self.item, self.order, self.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """An attempt of the learner's own with its items."""
+
+    attempt: Attempt
+    blueprint: ExamBlueprint | None
+    items: tuple[ReviewedItem, ...]
+
+    @property
+    def answered(self) -> tuple[ReviewedItem, ...]:
+        return tuple(entry for entry in self.items if entry.answer is not None)
+
+    @property
+    def right(self) -> tuple[ReviewedItem, ...]:
+        return tuple(entry for entry in self.answered if entry.is_right)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPractice:
+    """A practice set that can be gone on with, at its first open position."""
+
+    id: int
+    focus: dict[str, Any] | None
+    item_count: int
+    done: int
+    position: int
+    started_at: datetime
+
+
+def palette(session: Session, attempt_id: int, item_count: int) -> list[Square]:
+    """Every place of the form: answered, flagged or open."""
+    stored = {
+        row.position: row
+        for row in session.execute(
+            select(
+                ItemResponse.position,
+                ItemResponse.answer.is_not(None).label("is_answered"),
+                ItemResponse.is_flagged,
+            ).where(ItemResponse.attempt_id == attempt_id)
+        )
+    }
+    return [
+        Square(
+            position=position,
+            is_answered=bool(stored[position].is_answered) if position in stored else False,
+            is_flagged=bool(stored[position].is_flagged) if position in stored else False,
+        )
+        for position in range(1, item_count + 1)
+    ]
+
+
+def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
+    """:raises AttemptNotFound: when there is no such mock, or it is someone else's."""
+    row = session.execute(
+        select(Attempt, BlueprintRevision.content)
+        .join(BlueprintRevision, BlueprintRevision.id == Attempt.blueprint_revision_id)
+        .where(Attempt.id == attempt_id, Attempt.learner_id == learner_id, Attempt.mode == MOCK)
+    ).one_or_none()
+    if row is None:
+        raise AttemptNotFound
+    attempt: Attempt = row.Attempt
+    return OpenMock(
+        id=attempt.id,
+        blueprint=ExamBlueprint.model_validate(row.content),
+        item_count=attempt.item_count,
+        timing=attempt.timing,
+        submitted_at=attempt.submitted_at,
+    )
+
+
+def open_stems(session: Session, attempt_id: int, positions: list[int]) -> dict[int, Item]:
+    """The items at some positions of a form: for the page before handing in."""
+    entries = session.scalars(
+        select(Form.entries).join(Attempt, Attempt.form_id == Form.id).where(Attempt.id == attempt_id)
+    ).one()
+    wanted = {position: entries[position - 1]["revision"] for position in positions}
+    items = revisions(session, list(wanted.values()))
+    return {position: items[revision] for position, revision in wanted.items()}
+
+
+def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str) -> Reviewed:
+    """An attempt with the items that were answered, skipped or handed in, in order.
+
+    :raises AttemptNotFound: when there is no such attempt, or it is someone else's.
+    """
+    row = session.execute(
+        select(Attempt, Form.entries, BlueprintRevision.content)
+        .join(Form, Form.id == Attempt.form_id)
+        .outerjoin(BlueprintRevision, BlueprintRevision.id == Attempt.blueprint_revision_id)
+        .where(Attempt.id == attempt_id, Attempt.learner_id == learner_id, Attempt.mode == mode)
+    ).one_or_none()
+    if row is None:
+        raise AttemptNotFound
+    stored = session.scalars(
+        select(ItemResponse)
+        .where(ItemResponse.attempt_id == attempt_id, ItemResponse.outcome.is_not(None))
+        .order_by(ItemResponse.position)
+    ).all()
+    items = revisions(session, [response.revision_id for response in stored])
+    return Reviewed(
+        attempt=row.Attempt,
+        blueprint=ExamBlueprint.model_validate(row.content) if row.content else None,
+        items=tuple(
+            ReviewedItem(
+                position=response.position,
+                board_domain=row.entries[response.position - 1]["domain"],
+                item=items[response.revision_id],
+                order=tuple(response.option_order),
+                answer=response.answer,
+                outcome=response.outcome,
+                points=response.points or Fraction(0),
+                maximum=response.maximum or Fraction(1),
+                is_flagged=response.is_flagged,
+                is_late=response.is_late,
+                milliseconds=response.milliseconds,
+            )
+            for response in stored
+        ),
+    )
+
+
+def open_practice(session: Session, learner_id: int) -> tuple[OpenPractice, ...]:
+    """The learner's practice sets that are not finished, newest first."""
+    return overview(session, learner_id).open_practice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MockOffer:
+    """A blueprint that can be sat, with the learner's own open attempt if there is one."""
+
+    blueprint: ExamBlueprint
+    open_attempt: Attempt | None
+
+
+def mock_offers(session: Session, learner_id: int) -> list[MockOffer]:
+    """Every blueprint; in the order of their ids."""
+    rows = session.scalars(
+        select(Attempt).where(
+            Attempt.learner_id == learner_id, Attempt.mode == MOCK, Attempt.submitted_at.is_(None)
+        )
+    )
+    opened = {row.blueprint_id: row for row in rows}
+    return [
+        MockOffer(blueprint=current.blueprint, open_attempt=opened.get(blueprint_id))
+        for blueprint_id, current in catalogue(session).blueprints.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMockLine:
+    """A mock that waits to be gone on with."""
+
+    id: int
+    blueprint_id: str | None
+    item_count: int
+    answered: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAttempt:
+    """One line of the list of finished attempts. In a mock every item counts, answered or not."""
+
+    id: int
+    mode: str
+    blueprint_id: str | None
+    focus: dict[str, Any] | None
+    submitted_at: datetime
+    right: Fraction
+    counted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A learner's open attempts, and the latest finished ones; newest first."""
+
+    open_mocks: tuple[OpenMockLine, ...]
+    open_practice: tuple[OpenPractice, ...]
+    past: tuple[PastAttempt, ...]
+
+
+def overview(session: Session, learner_id: int, most: int = 20) -> Overview:
+    """In one statement; only the positions of these few attempts are counted."""
+    done = (
+        select(func.count())
+        .where(ItemResponse.attempt_id == Attempt.id, ItemResponse.version > 0)
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Attempt, case((Attempt.submitted_at.is_(None), done), else_=0).label("done"))
+        .where(Attempt.learner_id == learner_id)
+        .order_by(Attempt.submitted_at.is_not(None), Attempt.started_at.desc(), Attempt.id.desc())
+        .limit(most)
+    ).all()
+    return Overview(
+        open_mocks=tuple(_mock_line(row.Attempt, row.done) for row in rows if _is_open(row.Attempt, MOCK)),
+        open_practice=tuple(
+            _practice_line(row.Attempt, row.done) for row in rows if _is_open(row.Attempt, PRACTICE)
+        ),
+        past=tuple(
+            _past_line(row.Attempt, row.Attempt.submitted_at)
+            for row in rows
+            if row.Attempt.submitted_at is not None
+        ),
+    )
+
+
+def _is_open(attempt: Attempt, mode: str) -> bool:
+    return attempt.submitted_at is None and attempt.mode == mode
+
+
+def _mock_line(attempt: Attempt, done: int) -> OpenMockLine:
+    return OpenMockLine(
+        id=attempt.id,
+        blueprint_id=attempt.blueprint_id,
+        item_count=attempt.item_count,
+        answered=done,
+        started_at=attempt.started_at,
+    )
+
+
+def _practice_line(attempt: Attempt, done: int) -> OpenPractice:
+    return OpenPractice(
+        id=attempt.id,
+        focus=attempt.focus,
+        item_count=attempt.item_count,
+        done=done,
+        position=min(done + 1, attempt.item_count),
+        started_at=attempt.started_at,
+    )
+
+
+def _past_line(attempt: Attempt, submitted_at: datetime) -> PastAttempt:
+    return PastAttempt(
+        id=attempt.id,
+        mode=attempt.mode,
+        blueprint_id=attempt.blueprint_id,
+        focus=attempt.focus,
+        submitted_at=submitted_at,
+        right=attempt.raw_score or Fraction(0),
+        counted=attempt.item_count if attempt.mode == MOCK else attempt.answered_count or 0,
+    )

@@ -1,0 +1,285 @@
+"""Pages of a mock exam: first page, items, review, handing in, results."""
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from quizapp import clock, db, errors
+from quizapp.accounts import login
+from quizapp.accounts.access import viewer
+from quizapp.banks.queries import reference
+from quizapp.core.deadline import closes_at, deadline, is_timed, seconds_left
+from quizapp.core.items import Answer, InvalidResponse
+from quizapp.core.stem import split_stem
+from quizapp.exams import handing_in, queries, starting
+from quizapp.exams import results as exam_results
+from quizapp.exams.errors import AttemptClosed, NotFinished
+from quizapp.exams.forms import (
+    CHANGE_ID,
+    SaveRequest,
+    StartMockForm,
+    look_milliseconds,
+    new_change_id,
+    whole_number,
+)
+from quizapp.exams.loading import OpenedItem, load_mock, opened_item
+from quizapp.exams.messages import invalid_response_text
+from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
+from quizapp.exams.saving import Change, SaveResult, record_change
+from quizapp.i18n import format_datetime
+from quizapp.i18n import gettext as _
+
+bp = Blueprint("exams", __name__)
+for endpoint in ("item", "move", "save"):
+    login.companions[f"exams.{endpoint}"] = load_mock
+
+
+@bp.get("/mocks")
+def choose() -> ResponseReturnValue:
+    person = viewer()
+    offers = queries.mock_offers(db.session, person.id)
+    return render_template("exams/choose.html", offers=offers, now=clock.now())
+
+
+@bp.get("/mocks/<blueprint_id>")
+def first_page(blueprint_id: str) -> ResponseReturnValue:
+    person = viewer()
+    blueprint = starting.current_blueprint(db.session, blueprint_id).blueprint
+    form = StartMockForm(data={"time_multiplier": person.time_multiplier})
+    return render_template(
+        "exams/first_page.html",
+        blueprint=blueprint,
+        form=form,
+        taxonomy=reference(db.session).taxonomy,
+        open_id=starting.open_mock(db.session, person.id, blueprint_id),
+    )
+
+
+@bp.post("/mocks/<blueprint_id>/start")
+def start(blueprint_id: str) -> ResponseReturnValue:
+    person = viewer()
+    form = StartMockForm(request.form)
+    if not form.validate():
+        flash(_("Please choose one of the times in the list."), "problem")
+        return redirect(url_for(".first_page", blueprint_id=blueprint_id), 303)
+    attempt_id = starting.start_mock(
+        db.session, person.id, person.state, blueprint_id, form.time_multiplier.data, clock.now()
+    )
+    db.session.commit()
+    return redirect(url_for(".resume", attempt_id=attempt_id), 303)
+
+
+@bp.get("/attempts/<int:attempt_id>")
+def resume(attempt_id: int) -> ResponseReturnValue:
+    """To the first open item, wherever the learner left off and on whatever machine."""
+    mock = queries.own_mock(db.session, viewer().id, attempt_id)
+    if mock.submitted_at is not None:
+        return redirect(url_for(".results", attempt_id=attempt_id), 303)
+    squares = queries.palette(db.session, attempt_id, mock.item_count)
+    position = next((square.position for square in squares if not square.is_answered), 1)
+    return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
+
+
+@bp.get("/attempts/<int:attempt_id>/<int(min=1):position>")
+def item(attempt_id: int, position: int) -> ResponseReturnValue:
+    opened = opened_item(MOCK)
+    if opened.submitted_at is not None:
+        return redirect(url_for(".results", attempt_id=attempt_id), 303)
+    if opened.arrival(clock.now()) == "closed":
+        return _closed_page(attempt_id)
+    return _item_page(opened)
+
+
+@bp.post("/attempts/<int:attempt_id>/<int(min=1):position>")
+def move(attempt_id: int, position: int) -> ResponseReturnValue:
+    """Every way off an item, and its flag: saves what the page holds, then goes where the button says."""
+    opened = opened_item(MOCK)
+    now = clock.now()
+    to = request.form.get("to", "next")
+    try:
+        answer = opened.kind.parse(opened.item, opened.order, request.form.to_dict(flat=False))
+    except InvalidResponse as error:
+        flash(invalid_response_text(error), "problem")
+        return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
+    is_flagged = (request.form.get("flagged") == "1") != (to == "flag")
+    if to == "clear":
+        answer = None
+    if (answer, is_flagged) == (opened.answer, opened.is_flagged):
+        if opened.submitted_at is not None:
+            return redirect(url_for(".results", attempt_id=attempt_id), 303)
+        return redirect(_target(opened, to), 303)
+    change = Change(
+        base=whole_number(request.form.get("base")),
+        change_id=_posted_change_id(),
+        answer=answer,
+        is_flagged=is_flagged,
+        milliseconds=look_milliseconds(request.form, int(now.timestamp() * 1000)),
+    )
+    result = record_change(db.session, opened, change, now)
+    db.session.commit()
+    if result.outcome == "closed":
+        return _closed_page(attempt_id, came_late=True)
+    if result.outcome == "conflict":
+        return _conflict_page(opened, change, result)
+    return redirect(_target(opened, to), 303)
+
+
+@bp.post("/attempts/<int:attempt_id>/<int(min=1):position>/save")
+def save(attempt_id: int, position: int) -> ResponseReturnValue:
+    """One change by script. The answer says what became of it, and the time that is left."""
+    opened = opened_item(MOCK)
+    now = clock.now()
+    try:
+        sent = SaveRequest.model_validate(request.get_json())
+        answer = opened.kind.parse(opened.item, opened.order, sent.fields)
+    except (ValidationError, InvalidResponse):
+        return errors.answer(
+            422, "unreadable", _("That answer could not be read."), _("Nothing was changed. Reload the page.")
+        )
+    change = Change(
+        base=sent.base,
+        change_id=sent.change_id,
+        answer=answer,
+        is_flagged=sent.flagged,
+        milliseconds=sent.ms,
+    )
+    result = record_change(db.session, opened, change, now)
+    db.session.commit()
+    body: dict[str, Any] = {
+        "outcome": result.outcome,
+        "version": result.version,
+        "at": format_datetime(result.at, "HH:mm:ss"),
+        "left": seconds_left(opened.timing, now) if is_timed(opened.timing) else None,
+    }
+    if result.outcome == "conflict":
+        body["fields"] = opened.kind.posted(opened.item, opened.order, result.answer)
+        body["flagged"] = result.is_flagged
+    status = {"conflict": 409, "closed": 410}.get(result.outcome, 200)
+    response = jsonify(body)
+    response.status_code = status
+    return response
+
+
+@bp.get("/attempts/<int:attempt_id>/review")
+def review(attempt_id: int) -> ResponseReturnValue:
+    """The page before handing in: what is open and what is flagged."""
+    now = clock.now()
+    mock = queries.own_mock(db.session, viewer().id, attempt_id)
+    if mock.submitted_at is not None:
+        return redirect(url_for(".results", attempt_id=attempt_id), 303)
+    if mock.arrival(now) == "closed":
+        return _closed_page(attempt_id)
+    squares = queries.palette(db.session, attempt_id, mock.item_count)
+    listed = [square for square in squares if square.is_flagged or not square.is_answered]
+    return render_template(
+        "exams/review.html",
+        mock=mock,
+        squares=squares,
+        listed=listed,
+        items=queries.open_stems(db.session, attempt_id, [square.position for square in listed]),
+        left=seconds_left(mock.timing, now) if is_timed(mock.timing) else None,
+    )
+
+
+@bp.post("/attempts/<int:attempt_id>/hand-in")
+def hand_in(attempt_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    mock = queries.own_mock(db.session, viewer().id, attempt_id)
+    by = BY_TIME if mock.arrival(now) == "closed" else BY_LEARNER
+    handing_in.submit_attempt(db.session, attempt_id, now, current_app.extensions["on_scored"], by)
+    db.session.commit()
+    return redirect(url_for(".results", attempt_id=attempt_id), 303)
+
+
+@bp.get("/attempts/<int:attempt_id>/results")
+def results(attempt_id: int) -> ResponseReturnValue:
+    reviewed = queries.reviewed(db.session, viewer().id, attempt_id, MOCK)
+    if reviewed.attempt.submitted_at is None:
+        raise NotFinished
+    show = request.args.get("show", "all")
+    return render_template(
+        "exams/results.html",
+        results=exam_results.work_out(reviewed),
+        taxonomy=reference(db.session).taxonomy,
+        show=show if show in ("all", "missed", "flagged") else "all",
+    )
+
+
+def _target(opened: OpenedItem, to: str) -> str:
+    """Where a button of the item's form leads."""
+    if to == "review" or (to == "next" and opened.position == opened.item_count):
+        return url_for(".review", attempt_id=opened.attempt_id)
+    steps = {"previous": opened.position - 1, "next": opened.position + 1}
+    position = steps.get(to) or whole_number(to) or opened.position
+    position = max(1, min(position, opened.item_count))
+    return url_for(".item", attempt_id=opened.attempt_id, position=position)
+
+
+def _posted_change_id() -> str:
+    posted = request.form.get("change_id", "")
+    return posted if CHANGE_ID.fullmatch(posted) else new_change_id()
+
+
+def _item_page(opened: OpenedItem) -> str:
+    now = clock.now()
+    timed = is_timed(opened.timing)
+    if timed:
+        login.keep_signed_in_until(closes_at(opened.timing))
+    scene, question = split_stem(opened.item.stem)
+    return render_template(
+        "exams/item.html",
+        opened=opened,
+        scene=scene,
+        question=question,
+        data=opened.kind.question(opened.item, opened.order, opened.answer),
+        squares=queries.palette(db.session, opened.attempt_id, opened.item_count),
+        change_id=new_change_id(),
+        shown_ms=int(now.timestamp() * 1000),
+        left=seconds_left(opened.timing, now) if timed else None,
+        ends_at=deadline(opened.timing) if timed else None,
+    )
+
+
+def _closed_page(attempt_id: int, *, came_late: bool = False) -> Response:
+    """The calm page of an attempt whose time has passed. Showing it writes nothing."""
+    mock = queries.own_mock(db.session, viewer().id, attempt_id)
+    page = render_template("exams/closed.html", mock=mock, came_late=came_late)
+    return Response(page, AttemptClosed.status)
+
+
+def _conflict_page(opened: OpenedItem, change: Change, result: SaveResult) -> Response:
+    """Both answers side by side; the choice is a new change on top of what stands."""
+
+    def shown(answer: Answer | None) -> dict[str, Any]:
+        return opened.kind.question(opened.item, opened.order, answer)
+
+    scene, question = split_stem(opened.item.stem)
+    page = render_template(
+        "exams/conflict.html",
+        opened=opened,
+        scene=scene,
+        question=question,
+        version=result.version,
+        choices=[
+            ("theirs", shown(result.answer), result.is_flagged, _fields(opened, result.answer)),
+            ("mine", shown(change.answer), change.is_flagged, _fields(opened, change.answer)),
+        ],
+        change_ids=[new_change_id(), new_change_id()],
+    )
+    return Response(page, 409)
+
+
+def _fields(opened: OpenedItem, answer: Answer | None) -> dict[str, list[str]]:
+    return opened.kind.posted(opened.item, opened.order, answer)

@@ -1,0 +1,190 @@
+"""Saving one change of a mock answer: the protocol that loses nothing.
+
+`core.versions` states the rule; here one guarded statement carries it out. It writes only while the attempt
+is open, only on top of the version that the sender last saw, and never for a change that came before.
+Whatever becomes of a change, one history row says so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, case, exists, literal, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
+
+from quizapp.core.items import Answer
+from quizapp.core.versions import Outcome
+from quizapp.db import insert_for
+from quizapp.exams.loading import OpenedItem
+from quizapp.exams.models import Attempt, ItemResponse, ResponseChange
+
+LONGEST_LOOK = 24 * 3600 * 1000  # a browser left open over night is not a day of thought
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change as it arrives. `base` is the version that its sender last saw; 0 for none."""
+
+    base: int
+    change_id: str
+    answer: Answer | None
+    is_flagged: bool
+    milliseconds: int
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"answer": self.answer, "flagged": self.is_flagged}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveResult:
+    """What became of a change. For a conflict, `answer` and `is_flagged` are what stands instead."""
+
+    outcome: Outcome
+    version: int
+    at: datetime
+    answer: Answer | None = None
+    is_flagged: bool = False
+    is_replay: bool = False
+
+
+_response = cast(Table, ItemResponse.__table__)
+_history = cast(Table, ResponseChange.__table__)
+_attempt = cast(Table, Attempt.__table__)
+_base = bindparam("base", type_=_response.c.version.type)
+_now = bindparam("now", type_=_attempt.c.deadline_at.type)
+_position_key = and_(
+    _response.c.attempt_id == bindparam("attempt_id"), _response.c.position == bindparam("position")
+)
+_came_before = exists(
+    select(_history.c.id).where(
+        _history.c.attempt_id == bindparam("attempt_id"),
+        _history.c.position == bindparam("position"),
+        _history.c.change_id == bindparam("change_id"),
+    )
+)
+_values: dict[str, ColumnElement[Any]] = {
+    "attempt_id": _attempt.c.id,
+    "position": bindparam("position", type_=_response.c.position.type),
+    "learner_id": _attempt.c.learner_id,
+    "mode": _attempt.c.mode,
+    "item_id": bindparam("item_id", type_=_response.c.item_id.type),
+    "revision_id": bindparam("revision_id", type_=_response.c.revision_id.type),
+    "option_order": bindparam("option_order", type_=_response.c.option_order.type),
+    "version": literal(1),
+    "answer": bindparam("answer", type_=_response.c.answer.type),
+    "is_flagged": bindparam("is_flagged", type_=_response.c.is_flagged.type),
+    "is_late": case((_attempt.c.deadline_at < _now, True), else_=False),
+    "milliseconds": bindparam("milliseconds", type_=_response.c.milliseconds.type),
+    "saved_at": _now,
+}
+_while_open = (
+    select(*_values.values())
+    .where(
+        _attempt.c.id == bindparam("attempt_id"),
+        _attempt.c.submitted_at.is_(None),
+        _attempt.c.closes_at >= _now,
+        or_(
+            bindparam("base", type_=_response.c.version.type) == 0,
+            exists(select(_response.c.version).where(_position_key)),
+        ),
+        ~_came_before,
+    )
+    # On PostgreSQL, waits for a hand-in that is under way and then sees that the attempt is closed.
+    .with_for_update(read=True, of=_attempt)
+)
+
+
+def _guarded_write(dialect_name: str) -> ReturningInsert[Any]:
+    statement = insert_for(dialect_name, ItemResponse).from_select(list(_values), _while_open)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[_response.c.attempt_id, _response.c.position],
+        set_={
+            "version": _response.c.version + 1,
+            "answer": new.answer,
+            "is_flagged": new.is_flagged,
+            "is_late": new.is_late,
+            "milliseconds": _response.c.milliseconds + new.milliseconds,
+            "saved_at": new.saved_at,
+        },
+        where=_response.c.version == _base,
+    ).returning(_response.c.version, _response.c.is_late)
+
+
+_WRITE = {name: _guarded_write(name) for name in ("sqlite", "postgresql")}
+_RECORD = {name: insert_for(name, ResponseChange).on_conflict_do_nothing() for name in _WRITE}
+_WHAT_STANDS = (
+    select(
+        _attempt.c.submitted_at,
+        _attempt.c.closes_at,
+        _response.c.version,
+        _response.c.answer,
+        _response.c.is_flagged,
+        _history.c.body,
+        _history.c.outcome,
+        _history.c.version.label("recorded_version"),
+        _history.c.received_at,
+    )
+    .select_from(_attempt)
+    .outerjoin(_response, _position_key)
+    .outerjoin(
+        _history,
+        and_(
+            _history.c.attempt_id == _attempt.c.id,
+            _history.c.position == bindparam("position"),
+            _history.c.change_id == bindparam("change_id"),
+        ),
+    )
+    .where(_attempt.c.id == bindparam("attempt_id"))
+)
+
+
+def record_change(session: Session, opened: OpenedItem, change: Change, now: datetime) -> SaveResult:
+    """Write the change if the rule allows it, and its history row in any case.
+
+    A refusal is a value, not an error: the caller commits either way, so that the history row stays.
+    """
+    connection = session.connection()
+    keys = {"attempt_id": opened.attempt_id, "position": opened.position, "change_id": change.change_id}
+    look = max(0, min(change.milliseconds, LONGEST_LOOK))
+    parameters = keys | {
+        "base": change.base,
+        "item_id": opened.item.id,
+        "revision_id": opened.revision_id,
+        "option_order": list(opened.order),
+        "answer": change.answer,
+        "is_flagged": change.is_flagged,
+        "milliseconds": look,
+        "now": now,
+    }
+    written = connection.execute(_WRITE[connection.dialect.name], parameters).one_or_none()
+    if written is None:
+        result = _why_not(connection, keys, change, now)
+        if result.is_replay:
+            return result
+    else:
+        result = SaveResult(outcome="late" if written.is_late else "saved", version=written.version, at=now)
+    row = keys | {
+        "base": change.base,
+        "body": change.body,
+        "outcome": result.outcome,
+        "version": result.version,
+        "milliseconds": look,
+        "received_at": now,
+    }
+    connection.execute(_RECORD[connection.dialect.name], row)
+    return result
+
+
+def _why_not(connection: Connection, keys: dict[str, Any], change: Change, now: datetime) -> SaveResult:
+    """The stored outcome of a change that came before, else closed or in conflict."""
+    row = connection.execute(_WHAT_STANDS, keys).one()
+    standing = {"answer": row.answer, "is_flagged": bool(row.is_flagged)}
+    if row.body == change.body:
+        told_again = {"outcome": row.outcome, "version": row.recorded_version, "at": row.received_at}
+        return SaveResult(is_replay=True, **told_again, **standing)
+    is_closed = row.submitted_at is not None or now > row.closes_at
+    outcome: Outcome = "closed" if is_closed else "conflict"
+    return SaveResult(outcome=outcome, version=row.version or 0, at=now, **standing)

@@ -1,0 +1,230 @@
+"""Starting a practice set or a mock exam: choose the items, pin them, and open the attempt."""
+
+import random
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
+from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
+from quizapp.core.deadline import Timing, closes_at, deadline
+from quizapp.core.items import ITEM_TYPES
+from quizapp.core.selection import choose_practice
+from quizapp.db import insert_for
+from quizapp.exams.errors import AttemptNotFound, BankTooSmall, NothingToPractise
+from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse
+
+MULTIPLIERS = {"1": 100, "1.25": 125, "1.5": 150, "2": 200, "untimed": None}
+SET_SIZES = (5, 10, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeFocus:
+    """What a practice set is about: a domain, a principle, a misstep, or whatever helps most (None)."""
+
+    kind: str
+    key: str
+
+    def holds(self, item: LiveItem) -> bool:
+        if self.kind == "misstep":
+            return self.key in item.missteps
+        return bool(getattr(item, self.kind) == self.key)
+
+
+def held_back(session: Session, learner_id: int) -> frozenset[str]:
+    """The items of this learner's open mocks: not to be met anywhere else before handing in."""
+    forms = session.scalars(
+        select(Form.entries)
+        .join(Attempt, Attempt.form_id == Form.id)
+        .where(Attempt.learner_id == learner_id, Attempt.mode == MOCK, Attempt.submitted_at.is_(None))
+    )
+    return frozenset(entry["item"] for entries in forms for entry in entries)
+
+
+def candidates(session: Session, learner_id: int, items: Iterable[LiveItem]) -> list[Candidate]:
+    """The items with how often and when this learner met them."""
+    met = {
+        row.item_id: row
+        for row in session.execute(
+            select(
+                ItemResponse.item_id,
+                func.count().label("seen"),
+                func.max(ItemResponse.saved_at).label("last_seen"),
+            )
+            .where(ItemResponse.learner_id == learner_id, ItemResponse.outcome.is_not(None))
+            .group_by(ItemResponse.item_id)
+        )
+    }
+    return [
+        Candidate(
+            item_id=item.item_id,
+            revision_id=item.revision_id,
+            domain=item.domain,
+            situation=item.situation,
+            seen=met[item.item_id].seen if item.item_id in met else 0,
+            last_seen=met[item.item_id].last_seen if item.item_id in met else None,
+        )
+        for item in items
+    ]
+
+
+def start_practice(
+    session: Session,
+    learner_id: int,
+    state: str | None,
+    focus: Sequence[PracticeFocus],
+    size: int,
+    now: datetime,
+) -> Attempt:
+    """A practice set of up to `size` items; with several topics, the first ones are used first.
+
+    :raises NothingToPractise: when no item is left that an open mock does not hold back.
+    """
+    seed = secrets.randbits(62)
+    hidden = held_back(session, learner_id)
+    pool = [item for item in live_items(session, state) if item.item_id not in hidden]
+    chosen: list[Candidate] = []
+    for topic in focus:
+        taken = {candidate.item_id for candidate in chosen}
+        matching = [item for item in pool if topic.holds(item) and item.item_id not in taken]
+        chosen += choose_practice(candidates(session, learner_id, matching), size - len(chosen), seed)
+        if len(chosen) >= size:
+            break
+    if not chosen:
+        raise NothingToPractise
+    entries = pin(session, [(candidate, candidate.domain) for candidate in chosen], seed)
+    form = add_form(session, entries, seed, now)
+    timing = Timing(started_at=now, grace_seconds=0)
+    attempt = Attempt(
+        learner_id=learner_id,
+        mode=PRACTICE,
+        form_id=form.id,
+        item_count=len(entries),
+        focus={"kind": focus[0].kind, "key": focus[0].key} if len(focus) == 1 else None,
+        **timing_columns(timing),
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def start_mock(
+    session: Session,
+    learner_id: int,
+    state: str | None,
+    blueprint_id: str,
+    multiplier: str,
+    now: datetime,
+) -> int:
+    """The id of this learner's open mock for the blueprint; a new one if none is open.
+
+    The partial unique index decides between parallel starts: whoever loses it goes on in the winner's.
+
+    :raises BankTooSmall: if the bank cannot fill the blueprint.
+    """
+    already_open = open_mock(session, learner_id, blueprint_id)
+    if already_open is not None:
+        return already_open
+    current = current_blueprint(session, blueprint_id)
+    blueprint = current.blueprint
+    seed = secrets.randbits(62)
+    pool = [item for item in live_items(session, state) if item.type in blueprint.item_types]
+    try:
+        placed = assemble(blueprint.form, blueprint.sources, candidates(session, learner_id, pool), seed)
+    except CannotFill as error:
+        raise BankTooSmall from error
+    form = add_form(session, pin(session, placed, seed), seed, now)
+    timing = Timing(
+        started_at=now,
+        limit_seconds=blueprint.minutes * 60,
+        multiplier_percent=MULTIPLIERS[multiplier],
+    )
+    values = timing_columns(timing) | {
+        "learner_id": learner_id,
+        "mode": MOCK,
+        "form_id": form.id,
+        "item_count": len(placed),
+        "blueprint_id": blueprint_id,
+        "blueprint_revision_id": current.revision_id,
+    }
+    insert = insert_for(session.get_bind().dialect.name, Attempt)
+    statement = insert.values(values).on_conflict_do_nothing().returning(Attempt.id)
+    started = session.execute(statement).scalar_one_or_none()
+    if started is None:
+        session.delete(form)
+        started = open_mock(session, learner_id, blueprint_id)
+        if started is None:  # the winner handed in meanwhile
+            raise RuntimeError("an open mock was in the way and is gone")
+    return started
+
+
+def open_mock(session: Session, learner_id: int, blueprint_id: str) -> int | None:
+    return session.scalar(
+        select(Attempt.id).where(
+            Attempt.learner_id == learner_id,
+            Attempt.blueprint_id == blueprint_id,
+            Attempt.mode == MOCK,
+            Attempt.submitted_at.is_(None),
+        )
+    )
+
+
+def current_blueprint(session: Session, blueprint_id: str) -> CurrentBlueprint:
+    """:raises AttemptNotFound: when there is no such blueprint."""
+    found = catalogue(session).blueprints.get(blueprint_id)
+    if found is None:
+        raise AttemptNotFound
+    return found
+
+
+def pin(session: Session, placed: Sequence[tuple[Candidate, str]], seed: int) -> list[FormEntry]:
+    """The places with the option order that this learner is shown."""
+    rng = random.Random(seed)
+    items = revisions(session, [candidate.revision_id for candidate, _ in placed])
+    entries = []
+    for candidate, domain in placed:
+        item = items[candidate.revision_id]
+        order = ITEM_TYPES[item.type].shuffle(item, rng)
+        entries.append(
+            FormEntry(
+                revision_id=candidate.revision_id, item_id=candidate.item_id, domain=domain, order=order
+            )
+        )
+    return entries
+
+
+def add_form(session: Session, entries: Iterable[FormEntry], seed: int, now: datetime) -> Form:
+    form = Form(
+        seed=seed,
+        created_at=now,
+        entries=[
+            {
+                "revision": entry.revision_id,
+                "item": entry.item_id,
+                "domain": entry.domain,
+                "order": list(entry.order),
+            }
+            for entry in entries
+        ],
+    )
+    session.add(form)
+    session.flush()
+    return form
+
+
+def timing_columns(timing: Timing) -> dict[str, Any]:
+    return {
+        "started_at": timing.started_at,
+        "limit_seconds": timing.limit_seconds,
+        "multiplier_percent": timing.multiplier_percent,
+        "added_seconds": timing.added_seconds,
+        "break_seconds": timing.break_seconds,
+        "grace_seconds": timing.grace_seconds,
+        "deadline_at": deadline(timing),
+        "closes_at": closes_at(timing),
+    }
