@@ -1,0 +1,170 @@
+"""The demo programme: people to sign in as, one of them with weeks of history made by the real services."""
+
+import random
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import passwords, queries, services
+from quizapp.accounts.models import User
+from quizapp.banks.queries import catalogue
+from quizapp.core.items import Answer
+from quizapp.exams import handing_in, practising, starting
+from quizapp.exams.forms import new_change_id
+from quizapp.exams.loading import OpenedItem, open_item
+from quizapp.exams.models import MOCK, PRACTICE
+from quizapp.exams.saving import Change, record_change
+from quizapp.exams.starting import PracticeFocus
+from quizapp.progress.queries import HOUSE
+
+PROGRAMME = "Demo programme"
+SET_COUNT = 14
+# The history begins this long ago, with a set every second or third day and a mock before the last week.
+WEEKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """One of the demo's people; `role` is None for the administrator."""
+
+    email: str
+    name: str
+    role: str | None
+    note: str
+
+
+PEOPLE = (
+    DemoPerson("rosa@demo.example", "Rosa", "learner", "a learner with weeks of history"),
+    DemoPerson("sam@demo.example", "Sam", "learner", "a learner who starts today"),
+    DemoPerson("tess@demo.example", "Tess", "trainer", "a trainer"),
+    DemoPerson("colin@demo.example", "Colin", "coordinator", "a coordinator"),
+    DemoPerson("ada@demo.example", "Ada", None, "the administrator"),
+)
+
+
+def is_made(session: Session) -> bool:
+    return queries.find_programme(session, PROGRAMME) is not None
+
+
+def make(session: Session, now: datetime, time_zone: str) -> list[tuple[DemoPerson, str]]:
+    """Make the programme and its people; each with their password."""
+    programme = services.create_programme(session, name=PROGRAMME, time_zone=time_zone, now=now)
+    if programme is None:
+        raise ValueError("the demo programme is already there")
+    began = now - timedelta(weeks=WEEKS)
+    made = []
+    for person in PEOPLE:
+        password = secrets.token_urlsafe(9)
+        user = _make_person(session, person, password, began, time_zone)
+        if person.role:
+            services.join(session, programme.id, user.id, person.role, now=began)
+        made.append((person, password))
+    return made
+
+
+def _make_person(
+    session: Session, person: DemoPerson, password: str, now: datetime, time_zone: str
+) -> User:
+    user = services.register(
+        session,
+        email=person.email,
+        name=person.name,
+        password_hash=passwords.hash_password(passwords.hasher(), password),
+        time_zone=time_zone,
+        now=now,
+        is_verified=True,
+        is_admin=person.role is None,
+    )
+    if user is None:
+        raise ValueError(f"{person.email} already has an account")
+    return user
+
+
+def make_history(session: Session, now: datetime, on_step: Callable[[], None]) -> None:
+    """Weeks of practice and a mock for the first person, as if answered then; better from week to week."""
+    learner = queries.find_user(session, PEOPLE[0].email)
+    if learner is None:
+        raise ValueError("the demo's first learner is not there")
+    rng = random.Random(7)
+    listeners = current_app.extensions["on_scored"]
+    domains = sorted({item.domain for item in catalogue(session).items})
+    for number in range(SET_COUNT):
+        moment = now - timedelta(weeks=WEEKS) + timedelta(days=2.4 * number, minutes=rng.randrange(300))
+        focus = [PracticeFocus(kind="domain", key=domain) for domain in rng.sample(domains, len(domains))]
+        skill = 0.5 + 0.35 * number / SET_COUNT
+        _practise(session, learner.id, focus, moment, rng, skill, listeners)
+        on_step()
+    _sit_mock(session, learner.id, now - timedelta(days=6), rng, listeners)
+    on_step()
+
+
+STEPS = SET_COUNT + 1
+
+
+def _practise(
+    session: Session,
+    learner_id: int,
+    focus: Sequence[PracticeFocus],
+    moment: datetime,
+    rng: random.Random,
+    skill: float,
+    listeners: Sequence[handing_in.OnScored],
+) -> None:
+    attempt = starting.start_practice(session, learner_id, None, focus, 5, moment)
+    for position in range(1, attempt.item_count + 1):
+        opened = open_item(session, PRACTICE, learner_id, attempt.id, position)
+        look = rng.randrange(25_000, 95_000)
+        moment += timedelta(milliseconds=look)
+        practising.answer_item(session, opened, _choose(opened, rng, skill), look, moment, listeners)
+        session.flush()
+
+
+def _sit_mock(
+    session: Session,
+    learner_id: int,
+    moment: datetime,
+    rng: random.Random,
+    listeners: Sequence[handing_in.OnScored],
+) -> None:
+    attempt_id = starting.start_mock(session, learner_id, None, HOUSE, "1", moment)
+    count = starting.current_blueprint(session, HOUSE).blueprint.items
+    for position in range(1, count - 1):  # the last two stay open
+        opened = open_item(session, MOCK, learner_id, attempt_id, position)
+        look = rng.randrange(20_000, 80_000)
+        moment += timedelta(milliseconds=look)
+        change = Change(
+            base=0,
+            change_id=new_change_id(),
+            answer=_choose(opened, rng, 0.74),
+            is_flagged=rng.random() < 0.08,
+            milliseconds=look,
+        )
+        record_change(session, opened, change, moment)
+    handing_in.submit_attempt(session, attempt_id, moment, listeners)
+
+
+def _choose(opened: OpenedItem, rng: random.Random, skill: float) -> Answer:
+    right, _ = opened.kind.sample_answers(opened.item)
+    if rng.random() < skill:
+        return right
+    wrong = []
+    for value in range(1, len(opened.order) + 1):
+        answer = opened.kind.parse(opened.item, opened.order, {"choice": [str(value)]})
+        if answer is not None and answer != right:
+            wrong.append(answer)
+    return rng.choice(wrong)
+
+
+def write_passwords(path: Path, address: str, made: Sequence[tuple[DemoPerson, str]]) -> None:
+    """Into a file that only its owner can read."""
+    lines = [f"quizapp demo at {address}", ""]
+    lines += [f"{person.email}  {password}  ({person.note})" for person, password in made]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text("\n".join(lines) + "\n")
