@@ -32,6 +32,7 @@ from quizapp.accounts.models import User
 from quizapp.cli import cli
 from quizapp.db import Base, Database
 from tests import factories, postgres
+from tests.content import load as load_content
 
 assert models  # every table registers itself on Base.metadata
 
@@ -90,6 +91,7 @@ def _engine(app: Flask) -> Engine:
 def app(shared_app: Flask, mail_folder: Path) -> Iterator[Flask]:
     """The app on empty tables. Settings differ in a test? See `make_app`."""
     yield shared_app
+    shared_app.extensions.pop("catalogue", None)  # what a process keeps of the content for a minute
     _empty(_engine(shared_app))
     for message in mail_folder.iterdir():
         message.unlink()
@@ -250,3 +252,9 @@ def _member(session: Session, programme: Any, name: str, role: str) -> User:
     user = factories.make_user(session, name)
     factories.make_membership(session, programme, user, role)
     return user
+
+
+@pytest.fixture
+def content(app: Flask, session: Session) -> None:
+    """The shipped banks, in this test's database."""
+    load_content(session)

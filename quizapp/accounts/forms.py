@@ -10,6 +10,7 @@ from wtforms import BooleanField, EmailField, Form, PasswordField, SelectField, 
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from quizapp.accounts import addresses, passwords, places
+from quizapp.errors import QuizError
 from quizapp.i18n import gettext as _
 from quizapp.i18n import lazy_gettext as _l
 
@@ -28,7 +29,10 @@ MULTIPLIERS = (
 def exam_choices(session: Session) -> list[tuple[str, str]]:
     """Exams to aim for, as (id, title): given by the feature that knows exams."""
     choices = cast("ExamChoices | None", current_app.extensions.get("exam_choices"))
-    return choices(session) if choices else []
+    try:
+        return choices(session) if choices else []
+    except QuizError:  # no content is loaded yet: there is nothing to aim for, and the page still works
+        return []
 
 
 def _stripped(text: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """Bringing the content files into the database: what changed, and nothing else.
 
 The files are the master copy. A bank with an error is left out whole, and what the database has of it stays;
-the same holds for a blueprint, and for everything when the taxonomy or the help lines have an error. Revisions
-are only ever added. Running it twice, or two of them at once, changes nothing more.
+so is a blueprint, and so is everything when the taxonomy or the help lines have an error. Revisions are only
+ever added. Running it twice, or two of them at once, changes nothing more.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import StrictBool
 
 from quizapp.core.items import ITEM_TYPES, Finding, Item
-from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
+from quizapp.core.items.base import ISO_DATE, Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import US_STATES, VARIABLE, VARIABLES, Document, Reference, Taxonomy
@@ -189,7 +189,7 @@ def check_item(item: Item, checks: Checks) -> list[Finding]:
         *ITEM_TYPES[item.type].check(item),
         *_check_states(item),
         *_check_dates(item, checks.today),
-        *_check_variables(item),
+        *_check_texts(item),
     ]
     if checks.reference:
         findings += _check_ids(item, checks.reference.taxonomy)
@@ -237,8 +237,13 @@ def _check_dates(item: Item, today: datetime.date) -> Iterator[Finding]:
         yield Finding(("review_by",), "warning", "review-overdue", message)
 
 
-def _check_variables(item: Item) -> Iterator[Finding]:
-    for path, text in texts(item):
+def _check_texts(item: Item) -> Iterator[Finding]:
+    """Dates where no date belongs, and variables that nothing replaces."""
+    for path, text in ((("situation",), item.situation), *texts(item)):
+        if ISO_DATE.fullmatch(text):
+            yield Finding(path, "error", "date-as-text", "a date belongs in checked_on and review_by only")
+        if "{" not in text and "}" not in text:
+            continue
         for name in VARIABLE.findall(text):
             if name not in VARIABLES:
                 message = (

@@ -4,6 +4,8 @@ Two parsers stand behind `read_yaml`. yaml_rs (YAML 1.2, compiled) reads a file 
 it cannot report or bound is left to the walk over libyaml's events below, which gives the same data (a test
 holds the two equal), every place, and all problems: slower, but without recursion and with limits.
 
+Dates stay text here (yaml_rs makes dates of quoted text too); the fields that are dates read them.
+
 Why yaml_rs alone will not do (tried, 0.1.6): some 10,000 nested "- " overflow its stack and end the process,
 a number of millions of digits takes half a minute, several documents look like a list, tags and directives
 are ignored, and bytes that are not UTF-8 are replaced. `_needs_walk` finds these by cheap searches first.
@@ -14,7 +16,6 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from typing import Any, Final
 
 import yaml
@@ -29,7 +30,7 @@ except ImportError:  # no wheel for this machine: everything is read by the walk
 
 MAX_BYTES: Final = 5_000_000
 MAX_DEPTH: Final = 50
-MAX_NODES: Final = 300_000
+MAX_NODES: Final = 250_000
 MAX_DIGITS: Final = 18
 MAX_PROBLEMS: Final = 1000
 
@@ -51,6 +52,8 @@ FORBIDDEN_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\u
 # Signs that a file needs the walk. They may come up in plain text too: that costs time, never a wrong result.
 _TAG = re.compile(r"!(?<=[\s\[{,:]!)")  # the first character a literal: the search is ten times faster
 _ANCHOR = re.compile(r"&(?<=[\s\[{,:]&)(?=\S)")
+_EXPLICIT_KEY = re.compile(r"\?(?<=[\s\[{,]\?)(?=\s)")
+_COLLECTION_AS_KEY = ("]:", "}:", "] :", "} :")
 _SECOND_DOCUMENT = ("\n---", "\n...", "\n%")
 _ESCAPE = re.compile(r"\\[0abefvNLPxuU_]")
 _DEEP_INDENT = "\n" + " " * 24
@@ -92,7 +95,7 @@ def read_yaml(data: bytes, name: str) -> Parsed:
         return Parsed(None, [problem])
     if fast_loads is not None and not _needs_walk(data, text):
         try:
-            return Parsed(fast_loads(text, parse_datetime=True), [])
+            return Parsed(fast_loads(text, parse_datetime=False), [])
         except ValueError as error:
             failure = error
     else:
@@ -166,9 +169,9 @@ def _needs_walk(data: bytes, text: str) -> bool:
         or _DEEP_INDENT in text
         or "<<" in text
         or (len(data) > 2 * MAX_NODES and sum(map(data.count, _NODE_SIGNS)) > MAX_NODES)
-        or text.startswith(("%", "!", "&"))
-        or any(sign in text for sign in _SECOND_DOCUMENT)
-        or any(sign.search(text) for sign in (_TAG, _ANCHOR, _ESCAPE))
+        or text.startswith(("%", "!", "&", "?"))
+        or any(sign in text for sign in (*_SECOND_DOCUMENT, *_COLLECTION_AS_KEY))
+        or any(sign.search(text) for sign in (_TAG, _ANCHOR, _ESCAPE, _EXPLICIT_KEY))
     )
 
 
@@ -372,7 +375,7 @@ def _is_long_number(text: str) -> bool:
 
 
 def resolved(text: str) -> Any:
-    """The value of an unquoted scalar: YAML 1.2, with dates and with the fast parser's reading of numbers."""
+    """The value of an unquoted scalar: YAML 1.2, with the fast parser's reading of numbers. Dates are text."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _NUMBER_START:
@@ -385,22 +388,4 @@ def resolved(text: str) -> Any:
         return float(text.replace("_", ""))
     if _SPECIAL.fullmatch(text):
         return float(text.replace(".", ""))
-    return _moment(text)
-
-
-def _moment(text: str) -> Any:
-    """A date, time or both, when the text spells one that exists."""
-    for form, kind in _MOMENTS:
-        if form.fullmatch(text):
-            try:
-                return kind.fromisoformat(text.upper().replace(" ", "T", text[10:11] == " ").replace(" ", ""))
-            except ValueError:
-                return text
     return text
-
-
-_MOMENTS: tuple[tuple[re.Pattern[str], type[date] | type[time]], ...] = (
-    (re.compile(r"\d{4}-\d\d-\d\d"), date),
-    (re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?"), time),
-    (re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?(?:Z|[-+]\d\d:[0-5]\d))?"), datetime),
-)

@@ -1,0 +1,52 @@
+"""The shipped banks as rows: synced once for each test process, then copied into emptied tables."""
+
+import functools
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.orm import Session
+
+from quizapp.banks import services
+from quizapp.banks.files import read_folder
+from quizapp.banks.models import (
+    Bank,
+    Blueprint,
+    BlueprintRevision,
+    ContentFile,
+    Item,
+    ItemRevision,
+    ReferenceDocument,
+)
+from quizapp.config import PROJECT
+from quizapp.db import Base, make_engine
+
+FOLDER = PROJECT / "question_banks"
+SYNCED_AT = datetime(2026, 12, 1, tzinfo=UTC)  # after the dates in the files
+# In an order that suits foreign keys.
+TABLES = (ReferenceDocument, ContentFile, Bank, Item, ItemRevision, Blueprint, BlueprintRevision)
+
+
+@functools.cache
+def shipped_rows() -> list[tuple[Table, list[dict[str, Any]]]]:
+    """Every content row of the shipped banks."""
+    engine = make_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        report = services.sync(session, read_folder(FOLDER, "question_banks"), SYNCED_AT)
+        assert not report.withheld, report.problems
+        session.flush()
+        rows = []
+        for model in TABLES:
+            table = model.__table__
+            assert isinstance(table, Table)
+            rows.append((table, [dict(row) for row in session.execute(select(table)).mappings()]))
+    engine.dispose()
+    return rows
+
+
+def load(session: Session) -> None:
+    """Fill the content tables of this database."""
+    for table, rows in shipped_rows():
+        session.execute(insert(table), rows)
+    session.commit()
