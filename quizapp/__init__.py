@@ -24,7 +24,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     urls.init_app(app)
     logs.configure(settings.log_format, settings.log_level)
     db.init_app(app, settings.database_url)
-    assets.init_app(app)
+    assets.init_app(app, headers.of_every_answer(is_https=settings.is_https))
     logs.init_app(app)
     headers.init_app(app, is_https=settings.is_https)
     i18n.init_app(app, settings.default_time_zone)

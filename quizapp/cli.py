@@ -5,16 +5,34 @@ import sys
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
 from flask import current_app
-from flask.cli import FlaskGroup
+from flask.cli import FlaskGroup, ScriptInfo
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from quizapp import create_app, db, schema
 from quizapp.banks.commands import bank, sync_banks
 from quizapp.config import Settings, SettingsError
 
 
+class Commands(FlaskGroup):
+    """Flask's group; with wrong settings it still lists the commands that need none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        try:
+            ctx.ensure_object(ScriptInfo).load_app()
+        except SettingsError as error:
+            say_settings_are_wrong(error)
+            return sorted(self.commands)
+        return list(super().list_commands(ctx))
+
+
+def say_settings_are_wrong(error: SettingsError) -> None:
+    click.echo(f"The settings are not right:\n{error}", err=True)
+
+
 @click.group(
-    cls=FlaskGroup,
+    cls=Commands,
     create_app=lambda: create_app(),
     add_default_commands=False,
     add_version_option=False,
@@ -93,9 +111,33 @@ def prepare_demo(password_file: Path) -> None:
         click.echo(f"These passwords are kept in {password_file}, which only you can read.")
 
 
+@cli.command("forget")
+@click.argument("email")
+@click.confirmation_option(prompt="This removes the account with all its answers, for good. Go on?")
+def forget(email: str) -> None:
+    """Remove the person with this EMAIL and everything they did."""
+    from quizapp import erasure
+    from quizapp.accounts.queries import find_user
+
+    with db.database().working_session() as session:
+        user = find_user(session, email.strip().lower())
+        if user is None:
+            raise click.ClickException(f"nobody has the address {email}")
+        erasure.erase_person(session, user.id)
+        session.commit()
+    click.echo(f"{email} and all their answers are gone")
+
+
 def main() -> None:
     try:
         cli()
     except SettingsError as error:
-        click.echo(f"The settings are not right:\n{error}", err=True)
+        say_settings_are_wrong(error)
         sys.exit(2)
+    except CommandError as error:
+        click.echo(f"The migration did not run: {error}", err=True)
+        sys.exit(1)
+    except (OperationalError, ProgrammingError) as error:
+        click.echo(f"The database refused: {str(error.orig).strip()}", err=True)
+        click.echo("Is its address right, does it run, and is it migrated (quizapp db upgrade)?", err=True)
+        sys.exit(1)

@@ -2,16 +2,21 @@
 
 import os
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "QUIZAPP_"
 PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+DATABASE_DRIVERS = frozenset({"sqlite", "postgresql+psycopg"})
+MAIL_SCHEMES = frozenset({"smtp", "smtps", "smtp+starttls"})
 
 
 class SettingsError(Exception):
@@ -23,9 +28,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    # First: what is safe depends on it.
     environment: Literal["production", "development", "testing"] = "production"
     secret_key: str = Field(min_length=32, repr=False)
-    database_url: str = f"sqlite:///{PROJECT / 'instance' / 'quizapp.sqlite3'}"
+    database_url: str = Field(default=f"sqlite:///{PROJECT / 'instance' / 'quizapp.sqlite3'}", repr=False)
     base_url: str = "http://127.0.0.1:8000"
     bank_folder: Path = PROJECT / "question_banks"
     mail_url: str = Field(default=f"file://{PROJECT / 'instance' / 'mail'}", repr=False)
@@ -37,21 +43,51 @@ class Settings(BaseModel):
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("secret_key")
+    @classmethod
+    def _hard_to_guess(cls, key: str, others: ValidationInfo) -> str:
+        if _in_production(others) and len(set(key)) < 10:
+            raise ValueError("too easy to guess: make one with `quizapp secret`")
+        return key
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
-            raise ValueError("use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        plain = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        try:
+            parts = make_url(plain)
+        except (ArgumentError, ValueError):
+            parts = None
+        # An SQLite database without a file would be another one in each process.
+        if not parts or parts.drivername not in DATABASE_DRIVERS or parts.database in (None, "", ":memory:"):
+            raise ValueError("use sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+        return plain
+
+    @field_validator("bank_folder")
+    @classmethod
+    def _existing_folder(cls, folder: Path) -> Path:
+        if not folder.is_dir():
+            raise ValueError("there is no such folder")
+        return folder
 
     @field_validator("mail_url")
     @classmethod
     def _known_mail(cls, url: str) -> str:
-        if urlsplit(url).scheme not in {"file", "smtp", "smtps", "smtp+starttls"}:
+        parts = _split(url)
+        is_folder = parts.scheme == "file" and not parts.netloc and parts.path not in ("", "/")
+        is_server = parts.scheme in MAIL_SCHEMES and parts.hostname
+        if not is_folder and not is_server:
             raise ValueError(
                 "use file:///FOLDER, smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT"
             )
         return url
+
+    @field_validator("mail_sender")
+    @classmethod
+    def _one_address(cls, sender: str) -> str:
+        if "@" not in parseaddr(sender)[1] or not sender.isprintable():
+            raise ValueError("use an address such as quizapp <no-reply@example.org>")
+        return sender
 
     @field_validator("default_time_zone")
     @classmethod
@@ -64,26 +100,32 @@ class Settings(BaseModel):
 
     @field_validator("base_url")
     @classmethod
-    def _bare_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+    def _bare_address(cls, url: str, others: ValidationInfo) -> str:
+        parts = _split(url)
+        is_bare = not (parts.username or parts.query or parts.fragment)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
             raise ValueError("use an address such as https://quiz.example.org")
+        if _in_production(others) and parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
+            raise ValueError("must begin with https:// in production")
         return url.rstrip("/")
-
-    @model_validator(mode="after")
-    def _safe_in_production(self) -> Self:
-        if self.environment != "production":
-            return self
-        if len(set(self.secret_key)) < 10:
-            raise ValueError("SECRET_KEY is too easy to guess: make one with `quizapp secret`")
-        parts = urlsplit(self.base_url)
-        if parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
-            raise ValueError("BASE_URL must begin with https:// in production")
-        return self
 
     @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
+
+
+def _in_production(others: ValidationInfo) -> bool:
+    return others.data.get("environment") == "production"
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address; all empty when it is none, or its port is no number."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # checked when it is read
+    except ValueError:  # its message would quote the address, and with it a password
+        return urlsplit("")
+    return parts
 
 
 def load_settings(
@@ -108,4 +150,4 @@ def _explain(problem: Any) -> str:
         return f"{name}: there is no such setting"
     if problem["type"] == "missing":
         return f"{name}: must be set (make one with `quizapp secret`)"
-    return f"{name.rstrip('_')}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"

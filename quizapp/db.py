@@ -98,7 +98,8 @@ class Database:
 
 
 def make_engine(url: str) -> Engine:
-    engine = create_engine(url, json_serializer=_dump_json)
+    # Errors are logged: the values in a statement are e-mail addresses and answers.
+    engine = create_engine(url, json_serializer=_dump_json, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -19,6 +19,7 @@ from quizapp.exams.forms import new_change_id
 from quizapp.exams.loading import OpenedItem, open_item
 from quizapp.exams.models import MOCK, PRACTICE
 from quizapp.exams.saving import Change, record_change
+from quizapp.exams.scored import OnScored
 from quizapp.exams.starting import PracticeFocus
 from quizapp.progress.queries import HOUSE
 
@@ -67,9 +68,7 @@ def make(session: Session, now: datetime, time_zone: str) -> list[tuple[DemoPers
     return made
 
 
-def _make_person(
-    session: Session, person: DemoPerson, password: str, now: datetime, time_zone: str
-) -> User:
+def _make_person(session: Session, person: DemoPerson, password: str, now: datetime, time_zone: str) -> User:
     user = services.register(
         session,
         email=person.email,
@@ -95,7 +94,9 @@ def make_history(session: Session, now: datetime, on_step: Callable[[], None]) -
     domains = sorted({item.domain for item in catalogue(session).items})
     for number in range(SET_COUNT):
         moment = now - timedelta(weeks=WEEKS) + timedelta(days=2.4 * number, minutes=rng.randrange(300))
-        focus = [PracticeFocus(kind="domain", key=domain) for domain in rng.sample(domains, len(domains))]
+        # Every second set is about one domain, as a learner would choose; the others are mixed.
+        chosen = rng.sample(domains, 1 if number % 2 else len(domains))
+        focus = [PracticeFocus(kind="domain", key=domain) for domain in chosen]
         skill = 0.5 + 0.35 * number / SET_COUNT
         _practise(session, learner.id, focus, moment, rng, skill, listeners)
         on_step()
@@ -113,7 +114,7 @@ def _practise(
     moment: datetime,
     rng: random.Random,
     skill: float,
-    listeners: Sequence[handing_in.OnScored],
+    listeners: Sequence[OnScored],
 ) -> None:
     attempt = starting.start_practice(session, learner_id, None, focus, 5, moment)
     for position in range(1, attempt.item_count + 1):
@@ -129,7 +130,7 @@ def _sit_mock(
     learner_id: int,
     moment: datetime,
     rng: random.Random,
-    listeners: Sequence[handing_in.OnScored],
+    listeners: Sequence[OnScored],
 ) -> None:
     attempt_id = starting.start_mock(session, learner_id, None, HOUSE, "1", moment)
     count = starting.current_blueprint(session, HOUSE).blueprint.items

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -79,14 +79,20 @@ def answer(status: int, code: str, title: Any, text: Any, **more: Any) -> Respon
         error = {"code": code, "message": str(title), "detail": str(text), "request_id": g.get("request_id")}
         response = jsonify(error=error | more)
     else:
-        response = make_response(
-            render_template(
-                "error.html", status=status, title=title, text=text, request_id=g.get("request_id")
-            )
-        )
+        response = make_response(_page(status=status, title=title, text=text, request_id=g.get("request_id")))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _page(**values: Any) -> str:
+    try:
+        return render_template("error.html", **values)
+    except Exception as error:
+        # The navigation, for one, needs the database. A page without it, and without Flask's own context
+        # (which reads the person), still says calmly what happened.
+        logger.exception("the error page could not be made", exc_info=error)
+        return current_app.jinja_env.get_template("error_bare.html").render(**values)
 
 
 def _quiz_error(error: QuizError) -> Response:

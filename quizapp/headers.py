@@ -27,12 +27,16 @@ HEADERS = {
 TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 
 
+def of_every_answer(*, is_https: bool) -> dict[str, str]:
+    return HEADERS | ({"Strict-Transport-Security": TRANSPORT_SECURITY} if is_https else {})
+
+
 def init_app(app: Flask, *, is_https: bool) -> None:
+    headers = of_every_answer(is_https=is_https)
+
     def add(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
-        if is_https:
-            response.headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
         if request.endpoint != "static":
             # Pages hold one person's data: no shared cache, and nothing stale after Back.
             response.headers.setdefault("Cache-Control", "no-store")

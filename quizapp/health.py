@@ -1,7 +1,8 @@
 """Two addresses for machines: is the process alive, and is it ready for people."""
 
+import structlog
 from alembic.runtime.migration import MigrationContext
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,6 +10,7 @@ from quizapp import db, schema
 from quizapp.accounts.access import public
 
 bp = Blueprint("health", __name__)
+logger = structlog.get_logger("health")
 
 
 @bp.get("/healthz")
@@ -25,7 +27,7 @@ def ready() -> ResponseReturnValue:
         with db.database().engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError:
-        current_app.logger.warning("readiness: the database does not answer")
+        logger.warning("the database does not answer")
         return jsonify(status="not ready", database="no answer"), 503
     if current != schema.newest_revision():
         return jsonify(status="not ready", database="migrations are missing"), 503

@@ -4,10 +4,12 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import passwords
 from quizapp.accounts.models import Membership, Programme, User
+from quizapp.exams import starting
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 PASSWORD = "a calm river walk"
@@ -43,3 +45,33 @@ def _add(session: Session, row: Row) -> Row:
     session.add(row)
     session.flush()
     return row
+
+
+def make_mock(
+    app: Flask,
+    session: Session,
+    learner: User,
+    blueprint: str = "house_readiness",
+    *,
+    multiplier: str = "1",
+    now: datetime = NOW,
+) -> int:
+    """The id of an open mock of the learner's; needs `content`."""
+    session.commit()
+    with app.app_context():
+        attempt_id = starting.start_mock(session, learner.id, learner.state, blueprint, multiplier, now)
+    session.commit()
+    return attempt_id
+
+
+def make_practice(
+    app: Flask, session: Session, learner: User, topic: str, size: int = 5, *, now: datetime = NOW
+) -> int:
+    """The id of an open practice set about "domain:..." or "principle:..."; needs `content`."""
+    kind, _, key = topic.partition(":")
+    session.commit()
+    with app.app_context():
+        focus = [starting.PracticeFocus(kind=kind, key=key)]
+        attempt = starting.start_practice(session, learner.id, learner.state, focus, size, now)
+    session.commit()
+    return attempt.id

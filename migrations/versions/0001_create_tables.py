@@ -179,7 +179,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.create_index('ix_attempt_closes_at_open', ['closes_at'], unique=False, sqlite_where=sa.text('submitted_at IS NULL'), postgresql_where=sa.text('submitted_at IS NULL'))
-        batch_op.create_index('ix_attempt_learner_id_started_at', ['learner_id', 'started_at'], unique=False)
+        batch_op.create_index('ix_attempt_learner_id_submitted_at', ['learner_id', 'submitted_at'], unique=False)
         batch_op.create_index('uq_attempt_open_mock', ['learner_id', 'blueprint_id'], unique=True, sqlite_where=sa.text("mode = 'mock' AND submitted_at IS NULL"), postgresql_where=sa.text("mode = 'mock' AND submitted_at IS NULL"))
 
     op.create_table('item_revision',
@@ -249,7 +249,7 @@ def downgrade() -> None:
     op.drop_table('item_revision')
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.drop_index('uq_attempt_open_mock', sqlite_where=sa.text("mode = 'mock' AND submitted_at IS NULL"), postgresql_where=sa.text("mode = 'mock' AND submitted_at IS NULL"))
-        batch_op.drop_index('ix_attempt_learner_id_started_at')
+        batch_op.drop_index('ix_attempt_learner_id_submitted_at')
         batch_op.drop_index('ix_attempt_closes_at_open', sqlite_where=sa.text('submitted_at IS NULL'), postgresql_where=sa.text('submitted_at IS NULL'))
 
     op.drop_table('attempt')

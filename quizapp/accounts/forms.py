@@ -1,12 +1,13 @@
 """What people type about themselves: shape only, rules are in the services."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, EmailField, Form, PasswordField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from quizapp.accounts import addresses, passwords, places
@@ -65,9 +66,9 @@ def _name_field() -> StringField:
     return StringField(_l("Name shown"), [needed, short, _plain_text], [_stripped])
 
 
-def _new_password_field() -> PasswordField:
+def _new_password_field(label: Any) -> PasswordField:
     return PasswordField(
-        _l("New password"),
+        label,
         [
             InputRequired(_l("Please choose a password.")),
             Length(min=passwords.SHORTEST, message=TOO_SHORT),
@@ -88,7 +89,7 @@ class AddressForm(Form):
 class RegisterForm(Form):
     name = _name_field()
     email = _email_field()
-    new_password = _new_password_field()
+    new_password = _new_password_field(_l("Password"))
     agrees = BooleanField(
         _l("I have read the terms and the privacy page"),
         [InputRequired(_l("Please read both pages and tick the box."))],
@@ -99,12 +100,12 @@ class RegisterForm(Form):
 
 
 class ResetForm(Form):
-    new_password = _new_password_field()
+    new_password = _new_password_field(_l("New password"))
 
 
 class PasswordForm(Form):
     password = PasswordField(_l("Password now"), [InputRequired(_l("Please enter your password."))])
-    new_password = _new_password_field()
+    new_password = _new_password_field(_l("New password"))
 
 
 class SettingsForm(Form):
@@ -119,12 +120,14 @@ class SettingsForm(Form):
     def offer(self, exams: Sequence[tuple[str, str]], zone: str) -> None:
         """Fill in the choices; the zone that a person has now is always one of them."""
         other = places.OTHER_ZONES if zone in places.ZONES else (zone, *places.OTHER_ZONES)
-        zones = {_("United States"): _labels(places.COMMON_ZONES), _("Other zones"): _labels(other)}
-        offered: dict[SelectField, Any] = {
-            self.target_blueprint_id: {"": _("Not decided yet")} | dict(exams),
-            self.state: {"": _("No state")} | dict(places.STATES),
-            self.time_zone: zones,
-            self.time_multiplier: {value: str(label) for value, label in MULTIPLIERS},
+        offered: dict[SelectField, list[SelectChoice]] = {
+            self.target_blueprint_id: [SelectChoice("", _("Not decided yet")), *_names(exams)],
+            self.state: [SelectChoice("", _("No state")), *_names(places.STATES)],
+            self.time_zone: [
+                *_names(map(_zone, places.COMMON_ZONES), _("United States")),
+                *_names(map(_zone, other), _("Other zones")),
+            ],
+            self.time_multiplier: [SelectChoice(value, str(label)) for value, label in MULTIPLIERS],
         }
         for field, choices in offered.items():
             field.choices = choices
@@ -135,8 +138,13 @@ class SettingsForm(Form):
         return {name: None if value == "" else value for name, value in chosen.items()}
 
 
-def _labels(zones: Sequence[str]) -> dict[str, str]:
-    return {name: name.replace("_", " ").replace("/", " / ") for name in zones}
+def _zone(name: str) -> tuple[str, str]:
+    return name, name.replace("_", " ").replace("/", " / ")
+
+
+def _names(pairs: Iterable[tuple[str, str]], group: str | None = None) -> list[SelectChoice]:
+    """Choices that are names: no language changes them."""
+    return [SelectChoice(value, label, {"translate": "no"}, group) for value, label in pairs]
 
 
 def refuse_common(password: str | None, email: str | None) -> None:

@@ -37,6 +37,11 @@ def page(template: str, form: Any = None, **values: Any) -> ResponseReturnValue:
     return render_template(f"accounts/{template}", form=form, **values), status
 
 
+def sent() -> Any:
+    """The fields of a form that was sent. Empty ones would read as every box unticked."""
+    return request.form if request.method == "POST" else None
+
+
 def begin_session(found: queries.Credentials, version: int) -> None:
     login.begin_session(session, found.user_id, version, clock.now())
 
@@ -49,7 +54,7 @@ def begin_session(found: queries.Credentials, version: int) -> None:
 def register() -> ResponseReturnValue:
     if access.viewer_or_none():
         return redirect("/", 303)
-    form = forms.RegisterForm(request.form)
+    form = forms.RegisterForm(sent())
     if request.method != "POST" or not form.validate():
         return page("register.html", form)
     address = str(form.email.data)
@@ -109,7 +114,7 @@ def sign_in() -> ResponseReturnValue:
     target = login.safe_next(request.args.get("next")) or "/"
     if access.viewer_or_none():
         return redirect(target, 303)
-    form = forms.LoginForm(request.form, data={"email": session.pop("typed_email", None)})
+    form = forms.LoginForm(sent(), data={"email": session.pop("typed_email", None)})
     if request.method == "POST" and form.validate() and let_in(form):
         return redirect(target, 303)
     idle_seconds = settings().idle_minutes * 60 if session.pop("signed_out", None) == "idle" else None
@@ -169,7 +174,7 @@ def logout() -> ResponseReturnValue:
 @bp.route("/password/forgot", methods=["GET", "POST"])
 @public
 def forgot_password() -> ResponseReturnValue:
-    form = forms.AddressForm(request.form)
+    form = forms.AddressForm(sent())
     if request.method != "POST" or not form.validate():
         return page("forgot.html", form)
     address = str(form.email.data)
@@ -196,7 +201,7 @@ def reset_password(token: str) -> ResponseReturnValue:
     link = tokens.read_reset_token(settings().secret_key, token)
     with db.database().open_session(read_only=True) as reading:
         user = services.load_for_reset(reading, link)
-    form = forms.ResetForm(request.form)
+    form = forms.ResetForm(sent())
     if request.method != "POST" or not form.validate() or is_refused(form, user.email):
         return page("reset.html", form, email=user.email)
     new_hash = passwords.hash_password(passwords.hasher(), str(form.new_password.data))
@@ -221,7 +226,7 @@ def is_refused(form: forms.ResetForm | forms.PasswordForm, email: str) -> bool:
 @bp.route("/verify", methods=["GET", "POST"])
 @public
 def send_confirmation() -> ResponseReturnValue:
-    form = forms.AddressForm(request.form)
+    form = forms.AddressForm(sent())
     if request.method != "POST" or not form.validate():
         return page("send_confirmation.html", form)
     address = str(form.email.data)
@@ -258,7 +263,7 @@ def confirm(token: str) -> ResponseReturnValue:
 @bp.route("/account", methods=["GET", "POST"], endpoint="settings")
 def own_settings() -> ResponseReturnValue:
     person = viewer()
-    form = forms.SettingsForm(request.form, data=current_settings(person))
+    form = forms.SettingsForm(sent(), data=current_settings(person))
     form.offer(forms.exam_choices(db.session), person.time_zone)
     if request.method != "POST" or not form.validate():
         return page("settings.html", form)
@@ -278,7 +283,7 @@ def current_settings(person: access.Viewer) -> dict[str, Any]:
 def change_password() -> ResponseReturnValue:
     person = viewer()
     db.session.rollback()  # reading the person began a transaction, and none should wait for the hashing
-    form = forms.PasswordForm(request.form)
+    form = forms.PasswordForm(sent())
     if request.method != "POST" or not form.validate() or is_refused(form, person.email):
         return page("password.html", form)
     limits.count(limits.OWN_PASSWORD, str(person.id))

@@ -82,7 +82,7 @@ def _summary(problems: list[Problem]) -> str:
     errors = sum(problem.severity == "error" for problem in problems)
     if not problems:
         return "No problems."
-    return f"{errors} errors and {len(problems) - errors} warnings shown."
+    return f"Errors: {errors}. Warnings: {len(problems) - errors}."
 
 
 @bank.command()

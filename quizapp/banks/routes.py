@@ -65,13 +65,13 @@ def misstep(misstep_id: str) -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     require(can(viewer(), "view", BANKS))
     counts = (
-        select(Item.bank_id, func.count().label("items"))
+        select(Item.bank_id, func.count().label("live"))
         .where(Item.status == queries.LIVE)
         .group_by(Item.bank_id)
         .subquery()
     )
     rows = db.session.execute(
-        select(Bank, counts.c.items).outerjoin(counts, counts.c.bank_id == Bank.id).order_by(Bank.title)
+        select(Bank, counts.c.live).outerjoin(counts, counts.c.bank_id == Bank.id).order_by(Bank.title)
     ).all()
     return render_template("banks/index.html", rows=rows)
 

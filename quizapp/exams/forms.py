@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from wtforms import Form, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms import BooleanField, Form, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import AnyOf
 
 from quizapp.exams.starting import SET_SIZES
@@ -40,6 +40,7 @@ class StartMockForm(Form):
             SelectChoice("untimed", _l("No time limit")),
         ],
     )
+    hides_clock = BooleanField(_l("Hide the clock"))
 
 
 Short = Annotated[str, StringConstraints(max_length=200)]

@@ -21,7 +21,6 @@ from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, parse_item
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, Attempt, Form, ItemResponse
 
-
 Statement = Select[Any]
 
 

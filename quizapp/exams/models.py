@@ -45,7 +45,7 @@ class Attempt(Base):
             sqlite_where=text("mode = 'mock' AND submitted_at IS NULL"),
             postgresql_where=text("mode = 'mock' AND submitted_at IS NULL"),
         ),
-        Index("ix_attempt_learner_id_started_at", "learner_id", "started_at"),
+        Index("ix_attempt_learner_id_submitted_at", "learner_id", "submitted_at"),
         Index(
             "ix_attempt_closes_at_open",
             "closes_at",

@@ -19,6 +19,7 @@ from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import PRACTICE
 from quizapp.exams.starting import PracticeFocus
 from quizapp.i18n import gettext as _
+from quizapp.i18n import ngettext
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
 login.companions["practice.item"] = load_practice
@@ -37,13 +38,18 @@ def start() -> ResponseReturnValue:
     form = StartPracticeForm(request.form)
     if not form.validate():
         return _choose_page(form), 422
-    focus = _focus(form, person)
-    attempt = starting.start_practice(
-        db.session, person.id, person.state, focus, int(form.size.data), clock.now()
-    )
+    focus, size = _focus(form, person), int(form.size.data or 0)
+    attempt = starting.start_practice(db.session, person.id, person.state, focus, size, clock.now())
     db.session.commit()
-    if attempt.item_count < int(form.size.data):
-        flash(_("There are %(count)s items for this right now.", count=attempt.item_count), "info")
+    if attempt.item_count < size:
+        flash(
+            ngettext(
+                "There is %(num)s item for this right now.",
+                "There are %(num)s items for this right now.",
+                attempt.item_count,
+            ),
+            "info",
+        )
     return redirect(url_for(".item", attempt_id=attempt.id, position=1), 303)
 
 
@@ -58,7 +64,10 @@ def summary(attempt_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:attempt_id>/<int(min=1):position>")
 def item(attempt_id: int, position: int) -> ResponseReturnValue:
-    return _item_page(opened_item(PRACTICE))
+    opened = opened_item(PRACTICE)
+    if opened.outcome is None and opened.arrival(clock.now()) == "closed":
+        return redirect(url_for(".summary", attempt_id=attempt_id), 303)
+    return _item_page(opened)
 
 
 @bp.post("/<int:attempt_id>/<int(min=1):position>")
@@ -132,8 +141,9 @@ def _choose_page(form: StartPracticeForm) -> str:
 
 def _focus(form: StartPracticeForm, person: Viewer) -> list[PracticeFocus]:
     """The topics to draw from, the first ones first."""
-    about = form.about.data
-    if about == "helps":
-        ranked = current_app.extensions["rank_domains"](db.session, person)
-        return [PracticeFocus(kind="domain", key=focus.domain) for focus in ranked]
-    return [PracticeFocus(kind=about, key=form[about].data or "")]
+    lists = {"domain": form.domain, "principle": form.principle, "misstep": form.misstep}
+    kind = form.about.data or ""
+    if kind in lists:
+        return [PracticeFocus(kind=kind, key=lists[kind].data or "")]
+    ranked = current_app.extensions["rank_domains"](db.session, person)
+    return [PracticeFocus(kind="domain", key=focus.domain) for focus in ranked]

@@ -63,6 +63,8 @@ def skip_item(session: Session, opened: OpenedItem, now: datetime) -> bool:
 
 
 def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) -> bool:
+    if opened.outcome is not None:  # a second click on the last item comes after the set has ended
+        return False
     if opened.arrival(now) == "closed":
         raise AttemptClosed
     values = scored | {

@@ -1,11 +1,12 @@
 """What pages about attempts read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import String, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks.models import BlueprintRevision
@@ -35,6 +36,7 @@ class OpenMock:
     item_count: int
     timing: Timing
     submitted_at: datetime | None
+    revision_ids: tuple[int, ...]
 
     def arrival(self, now: datetime) -> Arrival:
         return "closed" if self.submitted_at is not None else arrival(self.timing, now)
@@ -78,6 +80,11 @@ class Reviewed:
         return tuple(entry for entry in self.items if entry.answer is not None)
 
     @property
+    def first_open(self) -> int:
+        """The position to go on at."""
+        return _first_open(self.attempt.item_count, [entry.position for entry in self.items])
+
+    @property
     def right(self) -> tuple[ReviewedItem, ...]:
         return tuple(entry for entry in self.answered if entry.is_right)
 
@@ -119,7 +126,8 @@ def palette(session: Session, attempt_id: int, item_count: int) -> list[Square]:
 def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
     """:raises AttemptNotFound: when there is no such mock, or it is someone else's."""
     row = session.execute(
-        select(Attempt, BlueprintRevision.content)
+        select(Attempt, Form.entries, BlueprintRevision.content)
+        .join(Form, Form.id == Attempt.form_id)
         .join(BlueprintRevision, BlueprintRevision.id == Attempt.blueprint_revision_id)
         .where(Attempt.id == attempt_id, Attempt.learner_id == learner_id, Attempt.mode == MOCK)
     ).one_or_none()
@@ -132,15 +140,13 @@ def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
         item_count=attempt.item_count,
         timing=attempt.timing,
         submitted_at=attempt.submitted_at,
+        revision_ids=tuple(entry["revision"] for entry in row.entries),
     )
 
 
-def open_stems(session: Session, attempt_id: int, positions: list[int]) -> dict[int, Item]:
+def open_stems(session: Session, mock: OpenMock, positions: list[int]) -> dict[int, Item]:
     """The items at some positions of a form: for the page before handing in."""
-    entries = session.scalars(
-        select(Form.entries).join(Attempt, Attempt.form_id == Form.id).where(Attempt.id == attempt_id)
-    ).one()
-    wanted = {position: entries[position - 1]["revision"] for position in positions}
+    wanted = {position: mock.revision_ids[position - 1] for position in positions}
     items = revisions(session, list(wanted.values()))
     return {position: items[revision] for position, revision in wanted.items()}
 
@@ -222,6 +228,7 @@ class OpenMockLine:
     item_count: int
     answered: int
     started_at: datetime
+    closes_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,24 +253,40 @@ class Overview:
     past: tuple[PastAttempt, ...]
 
 
-def overview(session: Session, learner_id: int, most: int = 20) -> Overview:
-    """In one statement; only the positions of these few attempts are counted."""
+MOST_OPEN, MOST_PAST = 10, 12
+
+
+def overview(session: Session, learner_id: int) -> Overview:
+    """In one statement, by an index that makes it cost the same after any number of attempts."""
+    own = select(Attempt.id).where(Attempt.learner_id == learner_id)
+    # Mocks first: no number of paused practice sets may hide an exam whose clock runs.
+    still_open = (
+        own.where(Attempt.submitted_at.is_(None))
+        .order_by(Attempt.mode != MOCK, Attempt.id.desc())
+        .limit(MOST_OPEN)
+    )
+    past = own.where(Attempt.submitted_at.is_not(None)).order_by(Attempt.submitted_at.desc()).limit(MOST_PAST)
+    # In a mock a position may hold nothing but a flag; in practice a skipped one is done.
+    is_done = or_(ItemResponse.answer.is_not(None), ItemResponse.mode == PRACTICE)
     done = (
-        select(func.count())
-        .where(ItemResponse.attempt_id == Attempt.id, ItemResponse.version > 0)
+        select(func.aggregate_strings(cast(ItemResponse.position, String), " "))
+        .where(ItemResponse.attempt_id == Attempt.id, is_done)
         .correlate(Attempt)
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Attempt, case((Attempt.submitted_at.is_(None), done), else_=0).label("done"))
-        .where(Attempt.learner_id == learner_id)
-        .order_by(Attempt.submitted_at.is_not(None), Attempt.started_at.desc(), Attempt.id.desc())
-        .limit(most)
+        select(Attempt, case((Attempt.submitted_at.is_(None), done), else_=None).label("done"))
+        .where(or_(Attempt.id.in_(still_open.subquery().select()), Attempt.id.in_(past.subquery().select())))
+        .order_by(func.coalesce(Attempt.submitted_at, Attempt.started_at).desc(), Attempt.id.desc())
     ).all()
     return Overview(
-        open_mocks=tuple(_mock_line(row.Attempt, row.done) for row in rows if _is_open(row.Attempt, MOCK)),
+        open_mocks=tuple(
+            _mock_line(row.Attempt, _positions(row.done)) for row in rows if _is_open(row.Attempt, MOCK)
+        ),
         open_practice=tuple(
-            _practice_line(row.Attempt, row.done) for row in rows if _is_open(row.Attempt, PRACTICE)
+            _practice_line(row.Attempt, _positions(row.done))
+            for row in rows
+            if _is_open(row.Attempt, PRACTICE)
         ),
         past=tuple(
             _past_line(row.Attempt, row.Attempt.submitted_at)
@@ -277,23 +300,32 @@ def _is_open(attempt: Attempt, mode: str) -> bool:
     return attempt.submitted_at is None and attempt.mode == mode
 
 
-def _mock_line(attempt: Attempt, done: int) -> OpenMockLine:
+def _positions(joined: str | None) -> frozenset[int]:
+    return frozenset(int(position) for position in joined.split()) if joined else frozenset()
+
+
+def _first_open(item_count: int, done: Collection[int]) -> int:
+    return next((position for position in range(1, item_count + 1) if position not in done), item_count)
+
+
+def _mock_line(attempt: Attempt, done: Collection[int]) -> OpenMockLine:
     return OpenMockLine(
         id=attempt.id,
         blueprint_id=attempt.blueprint_id,
         item_count=attempt.item_count,
-        answered=done,
+        answered=len(done),
         started_at=attempt.started_at,
+        closes_at=attempt.closes_at,
     )
 
 
-def _practice_line(attempt: Attempt, done: int) -> OpenPractice:
+def _practice_line(attempt: Attempt, done: Collection[int]) -> OpenPractice:
     return OpenPractice(
         id=attempt.id,
         focus=attempt.focus,
         item_count=attempt.item_count,
-        done=done,
-        position=min(done + 1, attempt.item_count),
+        done=len(done),
+        position=_first_open(attempt.item_count, done),
         started_at=attempt.started_at,
     )
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from quizapp import clock, db, errors
 from quizapp.accounts import login
+from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import reference
 from quizapp.core.deadline import closes_at, deadline, is_timed, seconds_left
@@ -57,7 +58,7 @@ def choose() -> ResponseReturnValue:
 def first_page(blueprint_id: str) -> ResponseReturnValue:
     person = viewer()
     blueprint = starting.current_blueprint(db.session, blueprint_id).blueprint
-    form = StartMockForm(data={"time_multiplier": person.time_multiplier})
+    form = StartMockForm(data={"time_multiplier": person.time_multiplier, "hides_clock": person.hides_clock})
     return render_template(
         "exams/first_page.html",
         blueprint=blueprint,
@@ -77,6 +78,8 @@ def start(blueprint_id: str) -> ResponseReturnValue:
     attempt_id = starting.start_mock(
         db.session, person.id, person.state, blueprint_id, form.time_multiplier.data, clock.now()
     )
+    if form.hides_clock.data != person.hides_clock:
+        accounts.update_settings(db.session, person.id, {"hides_clock": form.hides_clock.data})
     db.session.commit()
     return redirect(url_for(".resume", attempt_id=attempt_id), 303)
 
@@ -144,7 +147,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
     try:
         sent = SaveRequest.model_validate(request.get_json())
         answer = opened.kind.parse(opened.item, opened.order, sent.fields)
-    except (ValidationError, InvalidResponse):
+    except (ValidationError, InvalidResponse, RecursionError):
         return errors.answer(
             422, "unreadable", _("That answer could not be read."), _("Nothing was changed. Reload the page.")
         )
@@ -188,7 +191,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
         mock=mock,
         squares=squares,
         listed=listed,
-        items=queries.open_stems(db.session, attempt_id, [square.position for square in listed]),
+        items=queries.open_stems(db.session, mock, [square.position for square in listed]),
         left=seconds_left(mock.timing, now) if is_timed(mock.timing) else None,
     )
 
@@ -219,6 +222,8 @@ def results(attempt_id: int) -> ResponseReturnValue:
 
 def _target(opened: OpenedItem, to: str) -> str:
     """Where a button of the item's form leads."""
+    if to == "leave":
+        return url_for("progress.home")
     if to == "review" or (to == "next" and opened.position == opened.item_count):
         return url_for(".review", attempt_id=opened.attempt_id)
     steps = {"previous": opened.position - 1, "next": opened.position + 1}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from quizapp.core.blueprint import ExamBlueprint
@@ -14,7 +15,7 @@ from quizapp.progress.queries import Standings
 class NextStep:
     """What to do now; which of the other fields is set depends on `kind`."""
 
-    kind: Literal["go_on_mock", "go_on_practice", "begin", "practise"]
+    kind: Literal["go_on_mock", "hand_in_mock", "go_on_practice", "begin", "practise"]
     mock: OpenMockLine | None = None
     practice: OpenPractice | None = None
     focus: Focus | None = None
@@ -22,11 +23,16 @@ class NextStep:
 
 
 def next_step(
-    standings: Standings, overview: Overview, ranked: Sequence[Focus], blueprint: ExamBlueprint | None
+    standings: Standings,
+    overview: Overview,
+    ranked: Sequence[Focus],
+    blueprint: ExamBlueprint | None,
+    now: datetime,
 ) -> NextStep:
     """What is open comes first; then what helps most on the target exam."""
     if overview.open_mocks:
-        return NextStep(kind="go_on_mock", mock=overview.open_mocks[0])
+        mock = overview.open_mocks[0]
+        return NextStep(kind="hand_in_mock" if mock.closes_at < now else "go_on_mock", mock=mock)
     if overview.open_practice:
         return NextStep(kind="go_on_practice", practice=overview.open_practice[0])
     if not standings.answered or not ranked or blueprint is None:

@@ -3,10 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from quizapp.core.charts import Bar, Mark, Point, Square, SquareRow, Svg, interval_bars, principle_map, trend_line
+from quizapp.core.charts import (
+    Bar,
+    Mark,
+    Point,
+    Square,
+    SquareRow,
+    Svg,
+    interval_bars,
+    principle_map,
+    trend_line,
+)
 from quizapp.core.reference import Taxonomy
 from quizapp.exams.queries import PastAttempt
-from quizapp.i18n import day, gettext as _
+from quizapp.i18n import day
+from quizapp.i18n import gettext as _
 from quizapp.progress.queries import Standing, Standings
 
 
@@ -40,7 +51,9 @@ def principles(standings: Standings, taxonomy: Taxonomy, by_domain: Mapping[str,
         for principle_id in ids:
             name = taxonomy.principle_by_id[principle_id].name
             standing = standings.principles.get(principle_id)
-            squares.append(Square(title=f"{name}: {_count(standing)}", value=standing.share if standing else None))
+            squares.append(
+                Square(title=f"{name}: {_count(standing)}", value=standing.share if standing else None)
+            )
             table.append(_row(name, standing))
         rows.append(SquareRow(label=domain.name, squares=squares))
     svg = principle_map(
@@ -59,7 +72,11 @@ def missteps(standings: Standings, taxonomy: Taxonomy) -> Picture | None:
         return None
     found = [(taxonomy.misstep_by_id[standing.key].name, standing) for standing in most]
     bars = [
-        Bar(label=name, note=_("chosen %(hits)s of %(n)s times", hits=standing.hits, n=standing.n), value=standing.hits / standing.n)
+        Bar(
+            label=name,
+            note=_("chosen %(hits)s of %(n)s times", hits=standing.hits, n=standing.n),
+            value=standing.hits / standing.n,
+        )
         for name, standing in found
     ]
     svg = interval_bars(
@@ -78,7 +95,11 @@ def trend(past: Sequence[PastAttempt]) -> Picture | None:
     if len(shown) < 2:
         return None
     points = [
-        Point(label=day(attempt.submitted_at), value=float(attempt.right / attempt.counted), note=_percent(attempt))
+        Point(
+            label=day(attempt.submitted_at),
+            value=float(attempt.right / attempt.counted),
+            note=_percent(attempt),
+        )
         for attempt in shown
     ]
     svg = trend_line(
@@ -89,7 +110,8 @@ def trend(past: Sequence[PastAttempt]) -> Picture | None:
         [Mark(value=share / 100, label=f"{share} %") for share in (0, 50, 100)],
     )
     rows = [
-        [day(attempt.submitted_at), f"{attempt.right} / {attempt.counted}", _percent(attempt)] for attempt in shown
+        [day(attempt.submitted_at), f"{attempt.right} / {attempt.counted}", _percent(attempt)]
+        for attempt in shown
     ]
     return Picture(svg=svg, headers=[_("Day"), _("Best responses"), _("Share")], rows=rows)
 
@@ -100,7 +122,9 @@ def _percent(attempt: PastAttempt) -> str:
 
 def _bar(name: str, standing: Standing | None) -> Bar:
     low, high = standing.interval if standing and standing.interval else (None, None)
-    return Bar(label=name, note=_count(standing), value=standing.share if standing else None, low=low, high=high)
+    return Bar(
+        label=name, note=_count(standing), value=standing.share if standing else None, low=low, high=high
+    )
 
 
 def _count(standing: Standing | None) -> str:

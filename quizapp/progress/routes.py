@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from quizapp import db
+from quizapp import clock, db
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import reference
 from quizapp.exams.queries import overview
@@ -23,7 +23,7 @@ def home() -> ResponseReturnValue:
     ranked = queries.ranked(db.session, person, standings)
     return render_template(
         "progress/home.html",
-        step=next_step(standings, seen, ranked, blueprint),
+        step=next_step(standings, seen, ranked, blueprint, clock.now()),
         standings=standings,
         overview=seen,
         taxonomy=taxonomy,

@@ -1,11 +1,12 @@
 """The account page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import User
 
@@ -13,10 +14,9 @@ SignIn = Callable[[FlaskClient, User], None]
 
 
 @pytest.fixture
-def exams(app: Flask) -> Iterator[None]:
-    app.extensions["exam_choices"] = lambda _session: [("house", "House check"), ("icrc", "IC&RC")]
-    yield
-    del app.extensions["exam_choices"]
+def exams(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    choices = [("house", "House check"), ("icrc", "IC&RC")]
+    monkeypatch.setitem(app.extensions, "exam_choices", lambda _session: choices)
 
 
 def form(**changed: Any) -> dict[str, Any]:
@@ -39,8 +39,8 @@ def test_settings_are_kept_and_shown(client: FlaskClient, alice: User, sign_in: 
     assert (alice.target_blueprint_id, alice.state, alice.time_zone) == ("icrc", "GA", "America/Chicago")
     assert (alice.time_multiplier, alice.hides_clock, alice.uses_shortcuts) == ("1.5", True, False)
     page = client.get("/account").text
-    assert '<option selected value="icrc">' in page
-    assert '<option selected value="America/Chicago">' in page
+    assert '<option selected translate="no" value="icrc">' in page
+    assert '<option selected translate="no" value="America/Chicago">' in page
 
 
 @pytest.mark.usefixtures("exams")
@@ -88,7 +88,7 @@ def test_zone_outside_our_list_stays_when_nothing_else_is_chosen(
 ) -> None:
     alice.time_zone = "UTC"
     sign_in(client, alice)
-    assert '<option selected value="UTC">' in client.get("/account").text
+    assert '<option selected translate="no" value="UTC">' in client.get("/account").text
 
 
 def test_no_field_asks_about_lived_experience(client: FlaskClient, alice: User, sign_in: SignIn) -> None:
@@ -96,3 +96,19 @@ def test_no_field_asks_about_lived_experience(client: FlaskClient, alice: User, 
     for path in ("/account", "/register"):
         page = client.get(path).text.lower()
         assert not any(word in page for word in ('name="diagnos', 'name="recover', 'name="lived', "sobriety"))
+
+
+def test_page_works_before_any_content_is_loaded(client: FlaskClient, alice: User, sign_in: SignIn) -> None:
+    sign_in(client, alice)
+    assert "Not decided yet" in client.get("/account").text
+
+
+@pytest.mark.usefixtures("exams")
+def test_boxes_show_what_is_stored(
+    client: FlaskClient, session: Session, alice: User, sign_in: SignIn
+) -> None:
+    alice.uses_shortcuts, alice.hides_clock = True, False
+    sign_in(client, alice)
+    page = client.get("/account").text
+    assert 'checked id="uses_shortcuts"' in page
+    assert 'checked id="hides_clock"' not in page

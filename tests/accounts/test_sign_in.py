@@ -307,7 +307,7 @@ def test_person_with_roles_is_read_in_one_statement(
     session.commit()
     sign_in(client, alice)
     statements.clear()
-    client.get("/account")
+    client.get("/account/password")
     assert len(statements) == 1
 
 

@@ -42,11 +42,17 @@ function showSquare() {
   button.classList.toggle("done", isAnswered);
   button.classList.toggle("flag", flagged);
   form.querySelector(".clear-answer").hidden = !isAnswered;
+  const counts = form.querySelector(".palette summary small");
+  const count = (kind) => form.querySelectorAll(`.palette li .${kind}`).length;
+  counts.textContent = counts.dataset.words.replace("{answered}", count("done")).replace("{flagged}", count("flag"));
 }
 
 function showFlag() {
   fields.flagged.value = flagged ? "1" : "0";
-  form.querySelector(".exam-flag").setAttribute("aria-pressed", String(flagged));
+  const button = form.querySelector(".exam-flag");
+  button.setAttribute("aria-pressed", String(flagged));
+  const words = button.querySelector("span");
+  words.textContent = flagged ? words.dataset.on : words.dataset.off;
   showSquare();
 }
 

@@ -1,0 +1,21 @@
+"""Forgetting a person: everything that the database holds about them, when they ask for it."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from quizapp.accounts.models import Membership, User
+from quizapp.exams.models import Attempt, Form, ItemResponse, ResponseChange
+from quizapp.progress.models import Rollup
+
+
+def erase_person(session: Session, user_id: int) -> None:
+    """Remove the account with its memberships, attempts, answers and totals. The caller commits."""
+    attempts = select(Attempt.id).where(Attempt.learner_id == user_id)
+    forms = session.scalars(select(Attempt.form_id).where(Attempt.learner_id == user_id)).all()
+    session.execute(delete(ResponseChange).where(ResponseChange.attempt_id.in_(attempts)))
+    session.execute(delete(ItemResponse).where(ItemResponse.learner_id == user_id))
+    session.execute(delete(Rollup).where(Rollup.learner_id == user_id))
+    session.execute(delete(Attempt).where(Attempt.learner_id == user_id))
+    session.execute(delete(Form).where(Form.id.in_(forms)))
+    session.execute(delete(Membership).where(Membership.user_id == user_id))
+    session.execute(delete(User).where(User.id == user_id))
