@@ -107,7 +107,8 @@ def _envelope(message: Message, sender: str) -> EmailMessage:
     made["Date"] = formatdate(clock.now().timestamp())
     made["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(message.text)
+    # Not quoted-printable: it breaks a link over two lines, which nobody can then copy from the file.
+    made.set_content(message.text, cte="7bit" if message.text.isascii() else "8bit")
     return made
 
 

@@ -23,14 +23,14 @@ OPTION_WORDS: Final = Range(6, 18)
 KEY_RATIONALE_WORDS: Final = Range(25, 60)
 RATIONALE_WORDS: Final = Range(12, 30)
 
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"\S*\w\S*")
 # A sentence ends at . ! or ?, with the quotes after it, unless the next word goes on in lower case.
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)*]*\s+(?![a-z])")
 
 
 def count_words(text: str) -> int:
     """How many words a text has; a dash between spaces is none."""
-    return sum(1 for part in text.split() if _WORD.search(part))
+    return len(_WORD.findall(text))
 
 
 def sentences(text: str) -> list[str]:

@@ -5,7 +5,7 @@ Nothing here recurses, and depth, values, digits and problems have limits, so th
 
 import gc
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -50,7 +50,7 @@ class _Frame:
 
 
 class _Stop(Exception):
-    """A problem after which reading on makes no sense."""
+    """Reading on makes no sense: a limit is reached, or everything wanted is found."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Walk:
     """One pass over the events of a text: its data, the places of the wanted paths, and all problems."""
 
     name: str
-    wanted: Container[Path]
+    wanted: Collection[Path]
     data: Any = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -168,6 +168,8 @@ class Walk:
     def keep(self, path: Path, event: Any) -> None:
         if path in self.wanted:
             self.places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            if len(self.places) == len(self.wanted):
+                raise _Stop
 
     def refuse(self, event: Any, rule: str, message: str) -> None:
         mark = event.start_mark
@@ -180,7 +182,7 @@ class Walk:
             raise _Stop
 
 
-def walked(text: str, name: str, wanted: Container[Path] = ()) -> Walk:
+def walked(text: str, name: str, wanted: Collection[Path] = ()) -> Walk:
     """The walk over a text; `name` is the file in its problems, `wanted` the paths whose places it keeps."""
     walk = Walk(name, wanted)
     try:

@@ -17,6 +17,7 @@ from quizapp.exams.models import (
     BY_TIME,
     MOCK,
     OMITTED,
+    SKIPPED,
     Attempt,
     Form,
     ItemResponse,
@@ -174,7 +175,7 @@ def _seen_before(
                 ItemResponse.learner_id == learner_id,
                 ItemResponse.item_id.in_(item_ids),
                 ItemResponse.attempt_id != attempt_id,
-                ItemResponse.outcome.is_not(None),
+                ItemResponse.outcome != SKIPPED,
             )
             .distinct()
         )

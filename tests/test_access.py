@@ -1,0 +1,187 @@
+"""Walks the whole URL map as every kind of person: what is closed asks to sign in, what is hidden is a 404.
+
+A new page needs one line in EXPECTED: who may open it and, where its address has parts, what to put there.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Response
+
+from quizapp.accounts.models import User
+from tests.factories import make_membership, make_mock, make_practice, make_programme, make_user
+
+PEOPLE = ("owner", "learner", "author", "trainer", "coordinator", "stranger", "admin")
+ALL = frozenset({"visitor", *PEOPLE})
+SIGNED_IN = frozenset(PEOPLE)
+BANK_READERS = frozenset({"author", "trainer", "admin"})
+ADMIN = frozenset({"admin"})
+OWNER = frozenset({"owner"})
+BANK, ITEM = "core", "wrr-0001"
+
+
+@dataclass
+class World:
+    """One person of each kind. The stranger coordinates another programme; things belong to the owner."""
+
+    app: Flask
+    session: Session
+    people: dict[str, User]
+
+    def somebody(self) -> dict[str, Any]:
+        """A person whom a page may change."""
+        return {"user_id": make_user(self.session, "Somebody").id}
+
+    @functools.cached_property
+    def mock(self) -> dict[str, Any]:
+        """The owner's running mock exam."""
+        return {"attempt_id": make_mock(self.app, self.session, self.people["owner"])}
+
+    @functools.cached_property
+    def practice(self) -> dict[str, Any]:
+        """The owner's running practice."""
+        topic = "principle:empathy_not_blame"
+        return {"attempt_id": make_practice(self.app, self.session, self.people["owner"], topic)}
+
+
+@dataclass(frozen=True)
+class Page:
+    open_to: frozenset[str]
+    parts: Callable[[World], dict[str, Any]] = lambda _world: {}
+
+
+MOCK = Page(OWNER, lambda world: world.mock)
+MOCK_ITEM = Page(OWNER, lambda world: world.mock | {"position": 1})
+PRACTICE = Page(OWNER, lambda world: world.practice)
+PRACTICE_ITEM = Page(OWNER, lambda world: world.practice | {"position": 1})
+
+
+EXPECTED: dict[str, Page] = {
+    "static": Page(ALL, lambda _world: {"filename": "css/base.css"}),
+    "health.alive": Page(ALL),
+    "health.ready": Page(ALL),
+    "pages.landing": Page(ALL),
+    "pages.terms": Page(ALL),
+    "pages.privacy": Page(ALL),
+    "pages.licences": Page(ALL),
+    "pages.support": Page(ALL),
+    "accounts.register": Page(ALL),
+    "accounts.login": Page(ALL),
+    "accounts.logout": Page(ALL),
+    "accounts.forgot_password": Page(ALL),
+    "accounts.reset_password": Page(ALL, lambda _world: {"token": "forged"}),
+    "accounts.send_confirmation": Page(ALL),
+    "accounts.confirm": Page(ALL, lambda _world: {"token": "forged"}),
+    "accounts.settings": Page(SIGNED_IN),
+    "accounts.change_password": Page(SIGNED_IN),
+    "accounts.sign_out_everywhere": Page(SIGNED_IN),
+    "accounts.users": Page(ADMIN),
+    "accounts.disable": Page(ADMIN, World.somebody),
+    "accounts.enable": Page(ADMIN, World.somebody),
+    "banks.principles": Page(SIGNED_IN),
+    "banks.principle": Page(SIGNED_IN, lambda _world: {"principle_id": "empathy_not_blame"}),
+    "banks.misstep": Page(SIGNED_IN, lambda _world: {"misstep_id": "blame_person"}),
+    "banks.index": Page(BANK_READERS),
+    "banks.bank": Page(BANK_READERS, lambda _world: {"bank_id": BANK}),
+    "banks.item": Page(BANK_READERS, lambda _world: {"bank_id": BANK, "item_id": ITEM}),
+    "practice.choose": Page(SIGNED_IN),
+    "practice.start": Page(SIGNED_IN),
+    "practice.summary": PRACTICE,
+    "practice.item": PRACTICE_ITEM,
+    "practice.answer": PRACTICE_ITEM,
+    "exams.choose": Page(SIGNED_IN),
+    "exams.first_page": Page(SIGNED_IN, lambda _world: {"blueprint_id": "house_readiness"}),
+    "exams.start": Page(SIGNED_IN, lambda _world: {"blueprint_id": "house_readiness"}),
+    "exams.resume": MOCK,
+    "exams.item": MOCK_ITEM,
+    "exams.move": MOCK_ITEM,
+    "exams.save": MOCK_ITEM,
+    "exams.review": MOCK,
+    "exams.hand_in": MOCK,
+    "exams.results": MOCK,
+    "progress.home": Page(SIGNED_IN),
+}
+
+
+@pytest.fixture
+def world(app: Flask, session: Session, content: None) -> World:
+    here, elsewhere = make_programme(session, "Here"), make_programme(session, "Elsewhere")
+    people = {kind: make_user(session, kind, is_admin=kind == "admin") for kind in PEOPLE}
+    roles = {"owner": "learner", "stranger": "coordinator"}
+    for kind, person in people.items():
+        if kind != "admin":
+            programme = elsewhere if kind == "stranger" else here
+            make_membership(session, programme, person, roles.get(kind, kind))
+    return World(app, session, people)
+
+
+def test_every_page_says_who_may_open_it(app: Flask) -> None:
+    there = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert there == set(EXPECTED), "tests/test_access.py: add a line to EXPECTED, or take one out"
+
+
+def requests(app: Flask, world: World) -> Iterator[tuple[Rule, str, str]]:
+    """Every rule with each of its methods, and an address for it."""
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in EXPECTED:
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            parts = EXPECTED[rule.endpoint].parts(world)
+            yield rule, method, adapter.build(rule.endpoint, parts, method=method)
+
+
+def verdict(response: Response) -> str:
+    if response.status_code == 401:
+        return "asked to sign in"
+    if response.status_code == 404:
+        return "hidden"
+    return "open" if response.status_code not in (405, 500) else f"broken: {response.status_code}"
+
+
+def expected(page: Page, kind: str) -> str:
+    if kind in page.open_to:
+        return "open"
+    return "asked to sign in" if kind == "visitor" else "hidden"
+
+
+@pytest.mark.parametrize("kind", ["visitor", *PEOPLE])
+def test_pages_open_for_whom_they_should(
+    app: Flask,
+    new_client: Callable[[Flask], FlaskClient],
+    sign_in: Callable[[FlaskClient, User], None],
+    world: World,
+    kind: str,
+) -> None:
+    wrong = []
+    for rule, method, address in requests(app, world):
+        client = new_client(app)
+        if kind != "visitor":
+            sign_in(client, world.people[kind])
+        with client.open(address, method=method, headers={"Accept": "application/json"}) as response:
+            found = verdict(response)
+        if found != expected(EXPECTED[rule.endpoint], kind):
+            wrong.append(f"{method} {address} ({rule.endpoint}) is {found} for {kind}")
+    assert not wrong
+
+
+def test_visitor_is_led_to_the_sign_in_page(app: Flask, client: FlaskClient, world: World) -> None:
+    wrong = []
+    for rule, method, address in requests(app, world):
+        if "visitor" not in EXPECTED[rule.endpoint].open_to:
+            response = client.open(address, method=method)
+            if response.status_code != 303 or not response.headers["Location"].startswith("/login"):
+                wrong.append(f"{method} {address} ({rule.endpoint})")
+    assert not wrong
+
+
+def test_method_that_a_closed_page_does_not_have_tells_nothing(client: FlaskClient) -> None:
+    assert client.delete("/account").status_code == 405
+    assert client.open("/account", method="OPTIONS").status_code == 303
