@@ -21,7 +21,7 @@ from quizapp.accounts import login
 from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import reference
-from quizapp.core.deadline import closes_at, deadline, is_timed, seconds_left
+from quizapp.core.deadline import Timing, closes_at, deadline, is_timed, seconds_left
 from quizapp.core.items import Answer, InvalidResponse
 from quizapp.core.stem import split_stem
 from quizapp.exams import handing_in, queries, starting
@@ -184,6 +184,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
         return redirect(url_for(".results", attempt_id=attempt_id), 303)
     if mock.arrival(now) == "closed":
         return _closed_page(attempt_id)
+    _stay_signed_in(mock.timing)
     squares = queries.palette(db.session, attempt_id, mock.item_count)
     listed = [square for square in squares if square.is_flagged or not square.is_answered]
     return render_template(
@@ -232,6 +233,12 @@ def _target(opened: OpenedItem, to: str) -> str:
     return url_for(".item", attempt_id=opened.attempt_id, position=position)
 
 
+def _stay_signed_in(timing: Timing) -> None:
+    """A running timed mock never signs out: not before its deadline and grace."""
+    if is_timed(timing):
+        login.keep_signed_in_until(closes_at(timing))
+
+
 def _posted_change_id() -> str:
     posted = request.form.get("change_id", "")
     return posted if CHANGE_ID.fullmatch(posted) else new_change_id()
@@ -240,8 +247,7 @@ def _posted_change_id() -> str:
 def _item_page(opened: OpenedItem) -> str:
     now = clock.now()
     timed = is_timed(opened.timing)
-    if timed:
-        login.keep_signed_in_until(closes_at(opened.timing))
+    _stay_signed_in(opened.timing)
     scene, question = split_stem(opened.item.stem)
     return render_template(
         "exams/item.html",

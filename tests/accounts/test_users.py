@@ -95,3 +95,11 @@ def test_times_are_shown_in_the_zone_of_the_reader(
     alice.last_login_at = NOW
     admin.time_zone = "America/Los_Angeles"
     assert "Tue 3 March, 07:00 PST" in admin_client.get("/admin/users").text
+
+
+def test_strange_words_in_the_address_do_no_harm(admin_client: FlaskClient, session: Session) -> None:
+    for number in range(51):
+        make_user(session, f"Person {number}")
+    page = admin_client.get("/admin/users?endpoint=x&_method=POST&q=")
+    assert page.status_code == 200
+    assert "page=2" in page.text
