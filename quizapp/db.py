@@ -125,7 +125,7 @@ def _begin_sqlite(connection: Any) -> None:
     # A plain BEGIN that reads and then writes fails at once when another writer came between;
     # IMMEDIATE waits for its turn (busy_timeout) instead.
     reading = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -161,7 +161,9 @@ def end_session() -> None:
 
 def keep_signed_in_until(moment: datetime) -> None:
     """Until then (the deadline of a timed mock, and its grace) idleness does not sign this person out."""
-    session["stay_until"] = max(session.get("stay_until", 0), int(moment.timestamp()))
+    until = int(moment.timestamp())
+    if until > session.get("stay_until", 0):  # else the cookie would be signed and sent again with every page
+        session["stay_until"] = until
 
 
 def _close_by_default() -> ResponseReturnValue | None:

@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from quizapp import clock
 from quizapp.banks.files import find_root, load_content, read_folder
 from quizapp.core.item_schema import SCHEMA_FILE, schema_text
 from quizapp.core.problems import Problem, has_errors, shortened
@@ -61,21 +61,20 @@ def _problems_in(paths: tuple[Path, ...]) -> list[Problem]:
             raise click.UsageError(f"there is no taxonomy.yaml in {path} or above it")
         by_root.setdefault(root, []).append(path.resolve())
     for root, wanted in by_root.items():
-        name = _shown(root)
-        problems = load_content(read_folder(root, name), datetime.now(UTC).date()).problems
-        below = [_shown(path) for path in wanted]
-        found += [each for each in problems if _is_below(each.file, below, name)]
+        content = read_folder(root, _shown(root))
+        for problem in load_content(content, clock.now().date()).problems:
+            file = root / problem.file.removeprefix(content.folder())
+            if any(file.is_relative_to(path) for path in wanted):
+                found.append(problem)
     return found
 
 
 def _shown(path: Path) -> str:
-    """A path as the person would type it."""
+    """A folder as the person would type it; nothing for the one they are in."""
     here = Path.cwd()
+    if path == here:
+        return ""
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _is_below(file: str, wanted: list[str], root: str) -> bool:
-    return any(path in (root, file) or file.startswith(path + "/") for path in wanted)
 
 
 def _summary(problems: list[Problem]) -> str:
@@ -115,7 +114,7 @@ def sync_banks(quiet: bool = False) -> bool:
     """Sync the folder of the settings; False when something was left out because of errors."""
     from flask import current_app
 
-    from quizapp import clock, db
+    from quizapp import db
     from quizapp.banks import services
 
     folder: Path = current_app.config["SETTINGS"].bank_folder

@@ -8,6 +8,7 @@ from typing import Final
 
 from quizapp.core.bank import BANK_FILE, Bank, Place, load_bank
 from quizapp.core.blueprint import ExamBlueprint, load_blueprint
+from quizapp.core.items.base import Severity
 from quizapp.core.problems import Problem
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, LoadedReference, Reference, load_reference
 from quizapp.core.yaml_text import MAX_BYTES
@@ -50,49 +51,67 @@ def find_root(path: Path) -> Path | None:
 def read_folder(root: Path, name: str | None = None) -> FolderContent:
     """Every content file below a folder; `name` is how problems call the folder."""
     name = str(root) if name is None else name
+    prefix = f"{name}/" if name else ""
     problems: list[Problem] = []
     banks = {
-        folder.name: {path.name: _bytes(path) for path in _files(folder, f"{name}/{folder.name}", problems)}
+        folder.name: dict(_files(folder, f"{prefix}{folder.name}/", problems))
         for folder in _folders(root)
         if (folder / BANK_FILE).is_file()
     }
     blueprints = root / BLUEPRINT_FOLDER
     return FolderContent(
         name=name,
-        taxonomy=_optional(root / TAXONOMY_FILE),
-        support=_optional(root / SUPPORT_FILE),
-        blueprints={path.name: _bytes(path) for path in _files(blueprints, f"{name}/blueprints", problems)},
+        taxonomy=_optional(root / TAXONOMY_FILE, prefix, problems),
+        support=_optional(root / SUPPORT_FILE, prefix, problems),
+        blueprints=dict(_files(blueprints, f"{prefix}{BLUEPRINT_FOLDER}/", problems)),
         banks=banks,
         problems=tuple(problems),
     )
 
 
 def _folders(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in root.iterdir() if path.is_dir() and _is_usable(path.name))
 
 
-def _files(folder: Path, name: str, problems: list[Problem]) -> Iterator[Path]:
-    """The YAML files of a folder; notes those whose name makes it look as if they were read."""
+def _is_usable(name: str) -> bool:
+    """Whether a name is neither hidden nor one that cannot be printed or stored."""
+    return not name.startswith(".") and name.isprintable()
+
+
+def _files(folder: Path, prefix: str, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of the YAML files of a folder; notes those that only look as if they were read."""
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not path.is_file():
+        if not path.is_file() or path.name.startswith("."):
             continue
-        if path.suffix == ".yaml":
-            yield path
+        if path.suffix == ".yaml" and _is_usable(path.name):
+            yield path.name, _bytes(path, prefix, problems)
         elif path.suffix.lower() in (".yml", ".yaml"):
-            message = f"this file is not read; name it {path.stem}.yaml"
-            problems.append(Problem(f"{name}/{path.name}", 0, 0, "warning", "file-name", None, message))
+            message = "this file is not read; its name must end with .yaml and hold no unusual characters"
+            problems.append(_about(path, prefix, "warning", "file-name", message))
 
 
-def _optional(path: Path) -> bytes | None:
-    return _bytes(path) if path.is_file() else None
+def _optional(path: Path, prefix: str, problems: list[Problem]) -> bytes | None:
+    return _bytes(path, prefix, problems) if path.is_file() else None
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, prefix: str, problems: list[Problem]) -> bytes:
     """The bytes of a file, of a larger one so many that its size is noticed."""
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problems.append(
+            _about(path, prefix, "error", "unreadable", f"this file cannot be read: {error.strerror}")
+        )
+        return b""
+
+
+def _about(path: Path, prefix: str, severity: Severity, rule: str, message: str) -> Problem:
+    """A problem of a file as a whole."""
+    name = path.name.encode(errors="replace").decode()
+    return Problem(prefix + name, 0, 0, severity, rule, None, message)
 
 
 def read_reference(content: FolderContent, today: datetime.date) -> LoadedReference:

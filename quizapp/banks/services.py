@@ -10,20 +10,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.banks.files import BLUEPRINT_FOLDER, FolderContent, read_reference
+from quizapp.banks.item_rows import add, chunks, upsert, write_items
 from quizapp.banks.models import (
     Bank,
     Blueprint,
     BlueprintRevision,
     ContentFile,
     Item,
-    ItemRevision,
     ReferenceDocument,
 )
 from quizapp.core.bank import (
@@ -38,18 +37,12 @@ from quizapp.core.bank import (
 )
 from quizapp.core.blueprint import load_blueprint
 from quizapp.core.canonical import content_hash, plain
-from quizapp.core.items import ITEM_TYPES
 from quizapp.core.items import Item as ItemContent
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
-from quizapp.db import Base, insert_for
 
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
 RULES_VERSION = 1
-TOP = ""
-CHUNK = 500
-
-Row = TypeVar("Row")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,24 +140,11 @@ class _Sync:
             for name, data in sorted(files.items())
             if not self.is_known(folder, name, data)
         ]
-        self.upsert(ContentFile, rows, ["folder", "name"])
-        for names in _chunks(gone):
+        upsert(self.session, ContentFile, rows, ["folder", "name"])
+        for names in chunks(gone):
             self.session.execute(
                 delete(ContentFile).where(ContentFile.folder == folder, ContentFile.name.in_(names))
             )
-
-    def upsert(self, table: type[Base], rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
-        if not rows:
-            return
-        statement = insert_for(self.session.get_bind().dialect.name, table)
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-        self.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
-
-    def add(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert the rows that are not there yet; another sync may have been faster."""
-        if rows:
-            statement = insert_for(self.session.get_bind().dialect.name, table)
-            self.session.execute(statement.on_conflict_do_nothing(), rows)
 
     # Taxonomy and help lines.
 
@@ -192,7 +172,7 @@ class _Sync:
             for row in rows
             if row["name"] not in stored or stored[row["name"]].content_hash != row["content_hash"]
         ]
-        self.upsert(ReferenceDocument, changed, ["name"])
+        upsert(self.session, ReferenceDocument, changed, ["name"])
         return loaded.reference
 
     def removed_ids(self, before: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Problem]:
@@ -235,7 +215,7 @@ class _Sync:
     ) -> None:
         """One blueprint: a new revision when its content is new."""
         if row is None:
-            self.add(Blueprint, [{"id": blueprint_id, "path": name, "current_revision_id": None}])
+            add(self.session, Blueprint, [{"id": blueprint_id, "path": name, "current_revision_id": None}])
         revision = {
             "blueprint_id": blueprint_id,
             "content_hash": digest,
@@ -247,7 +227,7 @@ class _Sync:
         )
         known = self.session.scalar(select(BlueprintRevision.id).where(is_same))
         if known is None:
-            self.add(BlueprintRevision, [revision])
+            add(self.session, BlueprintRevision, [revision])
             known = self.session.scalars(select(BlueprintRevision.id).where(is_same)).one()
         if row is None or row.current_revision_id != known or row.path != name:
             columns = {"id": blueprint_id, "current_revision_id": known, "path": name}
@@ -338,7 +318,7 @@ class _Sync:
         """Stored items that new ones could clash with, in files not read again: of this bank, of others."""
         here: list[Place] = []
         elsewhere: list[Place] = []
-        for places in _chunks(work.places):
+        for places in chunks(work.places):
             could_clash = or_(
                 Item.id.in_([place.id for place in places]),
                 and_(Item.bank_id == work.meta.id, Item.situation.in_([place.situation for place in places])),
@@ -355,10 +335,8 @@ class _Sync:
     def write(self, work: _BankWork, before: Bank | None, arriving: Collection[str]) -> None:
         """One bank without errors."""
         bank_id, files = work.meta.id, self.content.banks[work.folder]
-        is_same_bank = before is not None and (before.synced_hash, before.folder) == (
-            work.synced_hash,
-            work.folder,
-        )
+        mark = work.synced_hash, work.folder
+        is_same_bank = before is not None and (before.synced_hash, before.folder) == mark
         if is_same_bank and not work.loaded and not work.gone:
             return
         row = {
@@ -371,11 +349,13 @@ class _Sync:
             "synced_hash": work.synced_hash,
             "synced_at": self.now,
         }
-        self.upsert(Bank, [row], ["id"])
+        upsert(self.session, Bank, [row], ["id"])
         reread = work.loaded.keys() | work.gone
         left = self.items_of(bank_id, or_(Item.path.in_(reread), Item.path.not_in(files)))
-        for ids in _chunks(sorted(work.items)):
-            self.write_items(bank_id, {name: work.items[name] for name in ids})
+        for names in chunks(sorted(work.items)):
+            written = write_items(self.session, bank_id, {name: work.items[name] for name in names}, self.now)
+            self.report.added += written.added
+            self.report.changed += written.changed
         self.retire([name for name in left if name not in work.items], arriving)
         self.remember(work.folder, files)
 
@@ -392,89 +372,6 @@ class _Sync:
             rows = [{"id": name, "status": "retired", "path": None} for name in gone]
             self.session.execute(update(Item), rows)
 
-    def write_items(self, bank_id: str, items: Mapping[str, tuple[ItemContent, str]]) -> None:
-        """Add or change items, with a revision for each content that is new."""
-        digests = {name: content_hash(item) for name, (item, _) in items.items()}
-        stored = self.stored(items)
-        fresh = [name for name in items if name not in stored]
-        changed = [name for name in items if name in stored and stored[name].content_hash != digests[name]]
-        touched = [
-            name
-            for name in items
-            if name not in stored
-            or (stored[name].content_hash, stored[name].bank_id, stored[name].path, stored[name].status)
-            != (digests[name], bank_id, items[name][1], items[name][0].status)
-        ]
-        rows = {
-            name: _columns(items[name][0]) | {"bank_id": bank_id, "path": items[name][1]} for name in touched
-        }
-        self.add(Item, [rows[name] | {"current_revision_id": None} for name in fresh])
-        revisions = self.revisions({name: digests[name] for name in touched}, items)
-        if touched:
-            self.session.execute(
-                update(Item), [rows[name] | {"current_revision_id": revisions[name]} for name in touched]
-            )
-        self.report.added += fresh
-        self.report.changed += [name for name in touched if name in changed or _returns(stored.get(name))]
-
-    def stored(self, ids: Collection[str]) -> dict[str, Any]:
-        """The items as they stand, with the hash of their content."""
-        rows = self.session.execute(
-            select(Item.id, Item.bank_id, Item.path, Item.status, ItemRevision.content_hash)
-            .outerjoin(ItemRevision, ItemRevision.id == Item.current_revision_id)
-            .where(Item.id.in_(ids))
-        )
-        return {row.id: row for row in rows}
-
-    def revisions(
-        self, digests: Mapping[str, str], items: Mapping[str, tuple[ItemContent, str]]
-    ) -> dict[str, int]:
-        """The revision id of each content; made where there is none."""
-        found = self.find_revisions(digests)
-        rows = [
-            {
-                "item_id": name,
-                "content_hash": digest,
-                "content": plain(items[name][0]),
-                "created_at": self.now,
-            }
-            for name, digest in digests.items()
-            if name not in found
-        ]
-        if not rows:
-            return found
-        self.add(ItemRevision, rows)
-        return self.find_revisions(digests)
-
-    def find_revisions(self, digests: Mapping[str, str]) -> dict[str, int]:
-        pair = tuple_(ItemRevision.item_id, ItemRevision.content_hash)
-        rows = self.session.execute(
-            select(ItemRevision.item_id, ItemRevision.id).where(pair.in_(list(digests.items())))
-        )
-        return {row.item_id: row.id for row in rows}
-
-
-def _returns(row: Any) -> bool:
-    """Whether no file had the item before."""
-    return row is not None and row.path is None
-
-
-def _columns(item: ItemContent) -> dict[str, Any]:
-    """What the row of an item repeats of its content, to be searched."""
-    return {
-        "id": item.id,
-        "status": item.status,
-        "type": item.type,
-        "kind": item.kind,
-        "level": item.level,
-        "lang": item.lang,
-        "domain": item.domain,
-        "principle": item.principle,
-        "missteps": sorted(ITEM_TYPES[item.type].missteps_offered(item)),
-        "situation": item.situation,
-        "states": None if item.states is None else list(item.states),
-    }
-
 
 def _ids(rows: Any) -> set[str]:
     return set(rows) if isinstance(rows, dict) else {row["id"] for row in rows}
@@ -482,10 +379,3 @@ def _ids(rows: Any) -> set[str]:
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows in lists that fit into one statement."""
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk

@@ -12,7 +12,16 @@ from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import ISO_DATE, Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
 from quizapp.core.problems import Problem, has_errors
-from quizapp.core.reference import US_STATES, VARIABLE, VARIABLES, Document, Reference, Taxonomy
+from quizapp.core.reference import (
+    US_STATES,
+    VARIABLE,
+    VARIABLES,
+    Document,
+    Misstep,
+    Principle,
+    Reference,
+    Taxonomy,
+)
 from quizapp.core.shape import placed, placed_rows, quoted, read_model, unknown_id, unknown_ids, validate
 from quizapp.core.yaml_text import read_yaml
 
@@ -208,11 +217,22 @@ def _check_ids(item: Item, taxonomy: Taxonomy) -> Iterator[Finding]:
     yield from unknown_id(item.principle, taxonomy.principle_by_id, "principle", ("principle",))
     yield from unknown_ids(item.standards, taxonomy.standard_by_id, "standard", ("standards",))
     yield from unknown_ids(item.sources, taxonomy.sources, "source", ("sources",))
+    yield from _check_retired(item.principle, taxonomy.principle_by_id, ("principle",))
     for index, option in enumerate(item.options):
         for name in ("misstep", "shows"):
             path = ("options", index, name)
             yield from unknown_id(getattr(option, name), taxonomy.misstep_by_id, "misstep", path)
+            yield from _check_retired(getattr(option, name), taxonomy.misstep_by_id, path)
         yield from unknown_id(option.fits, taxonomy.principle_by_id, "principle", ("options", index, "fits"))
+
+
+def _check_retired(
+    name: str | None, known: Mapping[str, Principle] | Mapping[str, Misstep], path: Path
+) -> Iterator[Finding]:
+    entry = known.get(name) if name else None
+    if entry and entry.retired:
+        instead = f"; use {entry.replaced_by}" if entry.replaced_by else ""
+        yield Finding(path, "warning", "retired-id", f"{entry.id} is retired{instead}")
 
 
 def _check_dates(item: Item, today: datetime.date) -> Iterator[Finding]:

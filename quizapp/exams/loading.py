@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from sqlalchemy import JSON, Row, Select, and_, bindparam, func, select
+from sqlalchemy import JSON, Row, Select, Text, and_, bindparam, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from quizapp.accounts.access import Viewer
@@ -46,6 +46,7 @@ class OpenedItem:
     saved_at: datetime | None
     outcome: str | None
     was_seen: bool
+    is_held_back: bool
     done_elsewhere: tuple[str, ...]
 
     @property
@@ -69,6 +70,15 @@ _was_seen = (
     )
     .limit(1)
     .scalar_subquery()
+)
+_open_mock, _mock_form = aliased(Attempt), aliased(Form)
+# Whether the item is in an open mock of this learner's, which may have begun after the practice set.
+_is_held_back = exists().where(
+    _open_mock.learner_id == Attempt.learner_id,
+    _open_mock.mode == MOCK,
+    _open_mock.submitted_at.is_(None),
+    _mock_form.id == _open_mock.form_id,
+    cast(_mock_form.entries, Text).contains(literal('"').concat(ItemRevision.item_id).concat('"')),
 )
 # The points of the other positions as one text: by them a practice set knows whether this answer ends it.
 _done_elsewhere = (
@@ -115,7 +125,11 @@ _JOINED = (
     .where(User.id == bindparam("user_id"))
 )
 MOCK_POSITION = _JOINED
-PRACTICE_POSITION = _JOINED.add_columns(_was_seen.label("was_seen"), _done_elsewhere.label("done_elsewhere"))
+PRACTICE_POSITION = _JOINED.add_columns(
+    _was_seen.label("was_seen"),
+    _is_held_back.label("is_held_back"),
+    _done_elsewhere.label("done_elsewhere"),
+)
 
 
 def load_mock(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
@@ -194,5 +208,6 @@ def _from_row(row: Row[Any], position: int) -> OpenedItem:
         saved_at=row.saved_at,
         outcome=row.outcome,
         was_seen=getattr(row, "was_seen", None) is not None,
+        is_held_back=bool(getattr(row, "is_held_back", False)) and row.outcome is None,
         done_elsewhere=tuple(done.split()) if done else (),
     )

@@ -58,7 +58,10 @@ def summary(attempt_id: int) -> ResponseReturnValue:
     person = viewer()
     practice = queries.reviewed(db.session, person.id, attempt_id, PRACTICE)
     return render_template(
-        "practice/summary.html", practice=practice, taxonomy=reference(db.session).taxonomy
+        "practice/summary.html",
+        practice=practice,
+        is_open=practice.attempt.submitted_at is None and practice.attempt.closes_at >= clock.now(),
+        taxonomy=reference(db.session).taxonomy,
     )
 
 
@@ -78,6 +81,8 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
         practising.skip_item(db.session, opened, now)
         db.session.commit()
         return redirect(_after(opened), 303)
+    if opened.is_held_back:
+        return _item_page(opened), 409
     try:
         chosen = opened.kind.parse(opened.item, opened.order, request.form.to_dict(flat=False))
     except InvalidResponse as error:
@@ -111,6 +116,8 @@ def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
     if opened.outcome is not None:
         review = opened.kind.review(opened.item, opened.order, opened.answer)
         return render_template("practice/feedback.html", review=review, **page)
+    if opened.is_held_back:
+        return render_template("practice/held_back.html", **page)
     if opened.item.content_note and not request.args.get("show") and request.method == "GET":
         return render_template("practice/content_note.html", **page)
     data = opened.kind.question(opened.item, opened.order, None)
@@ -135,7 +142,7 @@ def _choose_page(form: StartPracticeForm) -> str:
         held_back=len(hidden),
         offered=len(offered),
         best=next((focus for focus in ranked if any(e.domain == focus.domain for e in offered)), None),
-        open_sets=queries.open_practice(db.session, person.id),
+        open_sets=queries.open_practice(db.session, person.id, clock.now()),
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, case, cast, func, or_, select
+from sqlalchemy import String, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks.models import BlueprintRevision
@@ -18,13 +18,12 @@ from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Square:
+class Square(NamedTuple):
     """One place of the palette."""
 
     position: int
-    is_answered: bool = False
-    is_flagged: bool = False
+    is_answered: bool
+    is_flagged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,26 +100,19 @@ class OpenPractice:
     started_at: datetime
 
 
+_STORED = select(ItemResponse.position, ItemResponse.answer.is_not(None), ItemResponse.is_flagged).where(
+    ItemResponse.attempt_id == bindparam("attempt_id")
+)
+
+
 def palette(session: Session, attempt_id: int, item_count: int) -> list[Square]:
     """Every place of the form: answered, flagged or open."""
-    stored = {
-        row.position: row
-        for row in session.execute(
-            select(
-                ItemResponse.position,
-                ItemResponse.answer.is_not(None).label("is_answered"),
-                ItemResponse.is_flagged,
-            ).where(ItemResponse.attempt_id == attempt_id)
-        )
-    }
-    return [
-        Square(
-            position=position,
-            is_answered=bool(stored[position].is_answered) if position in stored else False,
-            is_flagged=bool(stored[position].is_flagged) if position in stored else False,
-        )
-        for position in range(1, item_count + 1)
-    ]
+    squares = [Square(position, False, False) for position in range(1, item_count + 1)]
+    for position, is_answered, is_flagged in session.connection().execute(
+        _STORED, {"attempt_id": attempt_id}
+    ):
+        squares[position - 1] = Square(position, is_answered, is_flagged)
+    return squares
 
 
 def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
@@ -192,9 +184,9 @@ def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str) -> R
     )
 
 
-def open_practice(session: Session, learner_id: int) -> tuple[OpenPractice, ...]:
+def open_practice(session: Session, learner_id: int, now: datetime) -> tuple[OpenPractice, ...]:
     """The learner's practice sets that are not finished, newest first."""
-    return overview(session, learner_id).open_practice
+    return overview(session, learner_id, now).open_practice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,12 +248,12 @@ class Overview:
 MOST_OPEN, MOST_PAST = 10, 12
 
 
-def overview(session: Session, learner_id: int) -> Overview:
+def overview(session: Session, learner_id: int, now: datetime) -> Overview:
     """In one statement, by an index that makes it cost the same after any number of attempts."""
     own = select(Attempt.id).where(Attempt.learner_id == learner_id)
     # Mocks first: no number of paused practice sets may hide an exam whose clock runs.
     still_open = (
-        own.where(Attempt.submitted_at.is_(None))
+        own.where(Attempt.submitted_at.is_(None), or_(Attempt.mode == MOCK, Attempt.closes_at >= now))
         .order_by(Attempt.mode != MOCK, Attempt.id.desc())
         .limit(MOST_OPEN)
     )

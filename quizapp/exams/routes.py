@@ -39,7 +39,7 @@ from quizapp.exams.loading import OpenedItem, load_mock, opened_item
 from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
 from quizapp.exams.saving import Change, SaveResult, record_change
-from quizapp.i18n import format_datetime
+from quizapp.i18n import clock_time
 from quizapp.i18n import gettext as _
 
 bp = Blueprint("exams", __name__)
@@ -163,7 +163,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
     body: dict[str, Any] = {
         "outcome": result.outcome,
         "version": result.version,
-        "at": format_datetime(result.at, "HH:mm:ss"),
+        "at": clock_time(result.at),
         "left": seconds_left(opened.timing, now) if is_timed(opened.timing) else None,
     }
     if result.outcome == "conflict":
@@ -249,13 +249,16 @@ def _item_page(opened: OpenedItem) -> str:
     timed = is_timed(opened.timing)
     _stay_signed_in(opened.timing)
     scene, question = split_stem(opened.item.stem)
+    squares = queries.palette(db.session, opened.attempt_id, opened.item_count)
     return render_template(
         "exams/item.html",
         opened=opened,
         scene=scene,
         question=question,
         data=opened.kind.question(opened.item, opened.order, opened.answer),
-        squares=queries.palette(db.session, opened.attempt_id, opened.item_count),
+        squares=squares,
+        answered=sum(square.is_answered for square in squares),
+        flagged=sum(square.is_flagged for square in squares),
         change_id=new_change_id(),
         shown_ms=int(now.timestamp() * 1000),
         left=seconds_left(opened.timing, now) if timed else None,

@@ -1,11 +1,13 @@
 """Words that several pages of exams and progress share; templates call them by name."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from flask import Flask
+from flask import Flask, render_template
+from markupsafe import Markup
 
 from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.receipt import short_receipt
@@ -13,7 +15,7 @@ from quizapp.core.reference import Taxonomy
 from quizapp.core.results import Suggestion
 from quizapp.exams.queries import Square
 from quizapp.exams.results import Results, points_text
-from quizapp.i18n import format_datetime, ngettext
+from quizapp.i18n import clock_time, format_datetime, ngettext
 from quizapp.i18n import gettext as _
 
 
@@ -21,8 +23,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         form_rows=form_rows,
         look_time=look_time,
+        palette_items=palette_items,
         pass_rule_text=pass_rule_text,
-        square_words=square_words,
         suggestion_text=suggestion_text,
         time_left=time_left,
         topic_name=topic_name,
@@ -39,7 +41,7 @@ def init_app(app: Flask) -> None:
 
 def second(value: datetime) -> str:
     """A time of day with seconds, as the saved sign shows it."""
-    return format_datetime(value, "HH:mm:ss")
+    return clock_time(value)
 
 
 def time_left(seconds: int) -> str:
@@ -57,11 +59,23 @@ def look_time(milliseconds: int) -> str:
     return _("%(seconds)s s", seconds=seconds)
 
 
-def square_words(square: Square) -> str:
-    """A palette square in words, for people who do not see it."""
-    if square.is_answered and square.is_flagged:
-        return _("answered, flagged")
-    return _("flagged") if square.is_flagged else _("answered")
+def palette_items(squares: Sequence[Square], current: int) -> Markup:
+    """The list items of the palette. Each with its words for people who do not see it."""
+    words = {
+        (False, False): "",
+        (True, False): _("answered"),
+        (False, True): _("flagged"),
+        (True, True): _("answered, flagged"),
+    }
+    items = [_square(square, square.position == current, words[square[1:]]) for square in squares]
+    return Markup("\n".join(items))
+
+
+@functools.lru_cache(maxsize=4096)
+def _square(square: Square, is_current: bool, words: str) -> str:
+    # Kept, as a page has up to 150 of them and they are alike for everybody: rendered each time, they
+    # would cost more than all else on the page.
+    return render_template("exams/_square.html", square=square, is_current=is_current, words=words)
 
 
 def topic_name(focus: Mapping[str, str] | None, taxonomy: Taxonomy) -> str:

@@ -18,12 +18,13 @@ def home() -> ResponseReturnValue:
     person = viewer()
     taxonomy = reference(db.session).taxonomy
     standings = queries.standings(db.session, person.id)
-    seen = overview(db.session, person.id)
+    now = clock.now()
+    seen = overview(db.session, person.id, now)
     blueprint = queries.target_blueprint(db.session, person)
     ranked = queries.ranked(db.session, person, standings)
     return render_template(
         "progress/home.html",
-        step=next_step(standings, seen, ranked, blueprint, clock.now()),
+        step=next_step(standings, seen, ranked, blueprint, now),
         standings=standings,
         overview=seen,
         taxonomy=taxonomy,

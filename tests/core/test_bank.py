@@ -286,6 +286,19 @@ def test_an_overdue_review_is_a_warning() -> None:
     assert found(load(STATE_ITEM | {"review_by": "2026-06-01"})) == []
 
 
+def test_a_retired_id_is_a_warning() -> None:
+    old = {"id": "old_way", "retired": True, "replaced_by": "platitudes"}
+    missteps = [each.model_dump() for each in REFERENCE.taxonomy.missteps]
+    more = Taxonomy.model_validate(
+        REFERENCE.taxonomy.model_dump() | {"missteps": [*missteps, missteps[0] | old]}
+    )
+    checks = Checks(reference=Reference(more, REFERENCE.support), today=TODAY, strict=False)
+    problems = load_items(dump([with_option(item(), 0, misstep="old_way")]), "a.yaml", checks).problems
+    assert [(each.severity, each.message) for each in problems] == [
+        ("warning", "old_way is retired; use platitudes")
+    ]
+
+
 def test_a_known_variable_is_no_problem() -> None:
     assert found(load(with_option(item(), 0, text="Call {crisis_line} right away for this"))) == []
 

@@ -217,7 +217,7 @@ function conflict(record, body) {
   apply(mine.fields);
   base = body.version;
   fields.base.value = base;
-  show("kept");
+  show("conflict");
   box.hidden = false;
   box.scrollIntoView({ block: "center" });
   box.querySelector("button").focus();

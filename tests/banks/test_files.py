@@ -1,0 +1,132 @@
+import datetime
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quizapp.banks.files import Content, find_root, load_content, read_folder
+from quizapp.config import PROJECT
+from quizapp.core.problems import Problem
+from quizapp.core.yaml_text import MAX_BYTES
+
+TODAY = datetime.date(2026, 6, 1)
+Edit = Callable[[str, str, str], None]
+
+
+def load(folder: Path) -> Content:
+    return load_content(read_folder(folder, "q"), TODAY)
+
+
+def told(problems: list[Problem]) -> list[tuple[str, str]]:
+    return [(problem.file, problem.rule) for problem in problems]
+
+
+def test_the_shipped_banks_are_in_order() -> None:
+    content = load_content(read_folder(PROJECT / "question_banks"), datetime.date(2026, 12, 1))
+    assert content.problems == []
+    assert set(content.blueprints) >= {"house_readiness", "icrc_pr_2013"}
+    live = [item for item in content.banks["core"].items if item.status == "live"]
+    assert content.banks["core"].meta.strict
+    assert len(live) >= 80
+
+
+def test_the_examples_in_the_guide_for_authors_are_in_order(folder: Path) -> None:
+    guide = (PROJECT / "question_banks" / "README.md").read_text("utf-8")
+    bank, items, blueprint = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    for name in ("taxonomy.yaml", "support.yaml"):
+        shutil.copy(PROJECT / "question_banks" / name, folder)
+    (folder / "blueprints" / "tiny.yaml").write_text(blueprint, "utf-8")
+    shutil.rmtree(folder / "ohio")
+    shutil.rmtree(folder / "core")
+    (folder / "core").mkdir()
+    (folder / "core" / "bank.yaml").write_text(bank.replace("strict: true", "strict: false"), "utf-8")
+    (folder / "core" / "items.yaml").write_text(items, "utf-8")
+    content = load(folder)
+    assert content.problems == []
+    assert (len(content.banks["core"].items), list(content.blueprints)) == (1, ["small_check"])
+
+
+def test_a_folder_is_read_with_its_banks_and_blueprints(folder: Path) -> None:
+    content = load(folder)
+    assert content.problems == []
+    assert content.reference is not None
+    assert list(content.blueprints) == ["tiny"]
+    assert {name: len(bank.items) for name, bank in content.banks.items()} == {"core": 3, "states": 1}
+
+
+def test_other_files_and_folders_are_left_alone(folder: Path) -> None:
+    (folder / "README.md").write_text("Hello")
+    (folder / "glossary.yaml").write_text("a: [")
+    (folder / "notes").mkdir()
+    (folder / "notes" / "todo.yaml").write_text("a: [")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "bank.yaml").write_text("a: [")
+    (folder / "core" / ".draft.yaml").write_text("a: [")
+    (folder / "core" / "picture.png").write_bytes(b"\x89PNG")
+    (folder / "core" / "deeper.yaml").mkdir()
+    os.mkfifo(folder / "core" / "pipe.yaml")
+    assert load(folder).problems == []
+
+
+def test_a_file_with_another_ending_is_pointed_out(folder: Path) -> None:
+    (folder / "core" / "more.yml").write_text("- a")
+    content = load(folder)
+    assert [str(problem) for problem in content.problems] == [
+        "q/core/more.yml:0:0: warning file-name: this file is not read; its name must end with .yaml and hold"
+        " no unusual characters"
+    ]
+    assert "core" in content.banks
+
+
+@pytest.mark.parametrize("name", ["taxonomy.yaml", "support.yaml"])
+def test_a_missing_file_is_told_and_the_items_are_still_checked(folder: Path, edit: Edit, name: str) -> None:
+    (folder / name).unlink()
+    edit("core/more.yaml", "kind: first_response", "kind: guess")
+    content = load(folder)
+    assert content.reference is None
+    assert told(content.problems) == [(f"q/{name}", "missing-file"), ("q/core/more.yaml", "unknown-value")]
+
+
+def test_an_id_is_used_by_one_bank_only(folder: Path, edit: Edit) -> None:
+    edit("ohio/oh.yaml", "oh-0001", "rel-0002")
+    content = load(folder)
+    assert told(content.problems) == [("q/ohio/oh.yaml", "duplicate-id")]
+    assert list(content.banks) == ["core"]
+
+
+def test_banks_and_blueprints_have_their_own_ids(folder: Path, edit: Edit) -> None:
+    edit("ohio/bank.yaml", "id: states", "id: core")
+    (folder / "blueprints" / "second.yaml").write_bytes((folder / "blueprints" / "tiny.yaml").read_bytes())
+    assert sorted(told(load(folder).problems)) == [
+        ("q/blueprints/tiny.yaml", "duplicate-id"),
+        ("q/ohio/bank.yaml", "duplicate-id"),
+    ]
+
+
+def test_a_name_that_is_no_text_is_pointed_out(folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder / "core") + b"/\xff.yaml")).write_text("- a")
+    assert told(load(folder).problems) == [("q/core/?.yaml", "file-name")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file")
+def test_a_file_without_permission_is_told(folder: Path) -> None:
+    (folder / "core" / "more.yaml").chmod(0)
+    assert ("q/core/more.yaml", "unreadable") in told(load(folder).problems)
+
+
+def test_a_huge_file_is_not_read_whole(folder: Path) -> None:
+    with (folder / "core" / "huge.yaml").open("wb") as file:
+        file.truncate(10 * MAX_BYTES)
+    content = read_folder(folder, "q")
+    assert len(content.banks["core"]["huge.yaml"]) == MAX_BYTES + 1
+    assert told(load(folder).problems) == [("q/core/huge.yaml", "file-size")]
+
+
+def test_the_root_is_found_from_any_file_below(folder: Path) -> None:
+    assert find_root(folder / "core" / "more.yaml") == folder
+    assert find_root(folder / "core") == folder
+    assert find_root(folder) == folder
+    assert find_root(folder.parent) is None
