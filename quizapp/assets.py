@@ -4,12 +4,16 @@ All share one version in the path, not one each in the query: modules and style 
 relative paths, which then carry it too.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
+from markupsafe import Markup
 from whitenoise import WhiteNoise
+
+SPRITE = "vendor/lucide-static@1.62.0/sprite.svg"
 
 
 def init_app(app: Flask, headers: dict[str, str]) -> None:
@@ -34,7 +38,8 @@ def init_app(app: Flask, headers: dict[str, str]) -> None:
     )
     files.add_files(folder, versioned)
     app.wsgi_app = files  # type: ignore[method-assign]
-    app.jinja_env.globals["asset"] = _addresses(folder, version)
+    app.jinja_env.globals["asset"] = asset = _addresses(folder, version)
+    app.jinja_env.globals["draw_icon"] = _icons(asset)
 
 
 def fingerprint(folder: Path) -> str:
@@ -46,12 +51,18 @@ def fingerprint(folder: Path) -> str:
 
 
 def _addresses(folder: Path, version: str) -> Callable[[str], str]:
-    there: set[str] = set()
-
-    def asset(name: str) -> str:
-        if name not in there:
-            (folder / name).stat()  # a file that is not there is an error here, not in the browser
-            there.add(name)
+    @functools.cache
+    def address(_root: str, name: str) -> str:
+        (folder / name).stat()  # a file that is not there is an error here, not in the browser
         return url_for("static", filename=f"{version}/{name}")
 
-    return asset
+    # Kept by the path that a proxy puts before ours, which is part of the address.
+    return lambda name: address(request.script_root, name)
+
+
+def _icons(asset: Callable[[str], str]) -> Callable[[str], Markup]:
+    @functools.cache
+    def drawn(sprite: str, name: str) -> Markup:
+        return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(sprite, name)
+
+    return lambda name: drawn(asset(SPRITE), name)

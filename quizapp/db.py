@@ -7,7 +7,20 @@ from fractions import Fraction
 from typing import Any, cast
 
 from flask import Flask, current_app, g, has_request_context, request
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, Text, create_engine, event
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -80,6 +93,15 @@ def insert_for(dialect_name: str, table: type[Base]) -> postgresql.Insert:
     return postgresql.insert(rows)
 
 
+def joined_text(strings: ColumnElement[Any], separator: str) -> ColumnElement[str]:
+    """All strings of a group as one, in no order.
+
+    A bound separator would be written into the text of the statement again at every request.
+    """
+    quoted: ColumnElement[str] = literal_column(f"'{separator}'")
+    return func.aggregate_strings(strings, quoted)  # type: ignore[arg-type]
+
+
 class Database:
     """One engine and the ways to open sessions on it."""
 
@@ -126,6 +148,22 @@ def _begin_sqlite(connection: Any) -> None:
     # IMMEDIATE waits for its turn (busy_timeout) instead.
     reading = connection.get_execution_options().get("read_only")
     connection.connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def begin_by_reading(session: Session) -> None:
+    """Begin a session's transaction without SQLite's one write lock, which `begin_writing` takes later."""
+    session.connection(execution_options={"read_only": True})
+
+
+def begin_writing(session: Session) -> None:
+    """Go on from reading to writing: on SQLite in a new transaction, so that others may have written between.
+
+    Only for what checks its conditions in its own statements. It keeps the lock for as short as it can.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.connection.execute("COMMIT")
+        connection.connection.execute("BEGIN IMMEDIATE")
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -35,11 +35,14 @@ def init_app(app: Flask, *, is_https: bool) -> None:
     headers = of_every_answer(is_https=is_https)
 
     def add(response: Response) -> Response:
+        # Each question to the headers reads through them all, so ask once.
+        there = {name.lower() for name, _ in response.headers}
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint != "static":
+            if name.lower() not in there:
+                response.headers.add(name, value)
+        if request.endpoint != "static" and "cache-control" not in there:
             # Pages hold one person's data: no shared cache, and nothing stale after Back.
-            response.headers.setdefault("Cache-Control", "no-store")
+            response.headers.add("Cache-Control", "no-store")
         return response
 
     app.after_request(add)

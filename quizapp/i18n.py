@@ -1,7 +1,9 @@
 """Languages, and times in the reader's own zone. Flask-Babel carries no types: this module gives it some."""
 
+import functools
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import flask_babel
 from flask import Flask, current_app, g
@@ -14,14 +16,15 @@ from markupsafe import Markup
 LOCALES = ("en",)
 
 
-def _time_zone() -> str | None:
-    """The reader's own zone; None stands for the default."""
-    return getattr(current_user, "time_zone", None)
+def _time_zone() -> str:
+    """The reader's own zone, or the default."""
+    return getattr(current_user, "time_zone", None) or str(current_app.config["BABEL_DEFAULT_TIMEZONE"])
 
 
 def gettext(text: str, **values: object) -> str:
     """The text in the reader's language."""
-    return str(flask_babel.gettext(text, **values))
+    translated: str = _translations().ugettext(text)
+    return translated % values if values else translated
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
@@ -37,9 +40,7 @@ def lazy_gettext(text: str, **values: object) -> LazyString:
 def init_app(app: Flask, default_zone: str) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES[0])
     app.config["BABEL_DEFAULT_TIMEZONE"] = default_zone
-    flask_babel.Babel(
-        app, locale_selector=_locale, timezone_selector=lambda: getattr(current_user, "time_zone", None)
-    )
+    flask_babel.Babel(app, locale_selector=_locale, timezone_selector=_time_zone)
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _template_text
     app.jinja_env.filters["dateformat"] = format_date
     app.jinja_env.filters["day"] = day
@@ -52,26 +53,41 @@ def _locale() -> str:
     return str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
-# Flask-Babel's own costs five times as much, and a page has dozens of texts.
 @pass_eval_context
 def _template_text(context: EvalContext, text: str, **values: object) -> str:
-    """What `_` is in templates: the text in the reader's language, with its values escaped in HTML."""
-    translated: str = _translations().ugettext(text)
-    return (Markup(translated) if context.autoescape else translated) % values
+    """What `_` is in templates: the text in the reader's language, with its values escaped in HTML.
+
+    Flask-Babel's own does the same at five times the cost, and a page has dozens of texts.
+    """
+    if not context.autoescape:
+        return str(_translations().ugettext(text)) % values
+    return _markup(_translations(), text) % values if values else _finished_markup(_translations(), text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _markup(translations: Any, text: str) -> Markup:
+    return Markup(translations.ugettext(text))
+
+
+@functools.lru_cache(maxsize=4096)
+def _finished_markup(translations: Any, text: str) -> Markup:
+    return Markup(translations.ugettext(text)) % {}
 
 
 def _translations() -> Any:
-    found = g.get("translations") if g else None
-    if found is None:
-        found = flask_babel.get_translations()
-        if g:
-            g.translations = found
-    return found
+    """The reader's catalogue, looked up once a request."""
+    try:
+        return g.translations
+    except AttributeError:
+        g.translations = flask_babel.get_translations()
+    except RuntimeError:  # no app is there: the texts as they are written
+        return flask_babel.get_translations()
+    return g.translations
 
 
 def clock_time(value: datetime) -> str:
     """A time of day with seconds in the reader's zone, such as "14:03:22"."""
-    return value.astimezone(flask_babel.get_timezone()).strftime("%H:%M:%S")
+    return value.astimezone(ZoneInfo(_time_zone())).strftime("%H:%M:%S")
 
 
 def format_datetime(value: datetime, pattern: str) -> str:

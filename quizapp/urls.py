@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, has_request_context, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST_ID = 2**31 - 1
@@ -17,3 +17,15 @@ class IdConverter(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = IdConverter
+    app.jinja_env.globals["url_for"] = _address
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    """Flask's url_for for templates. Addresses without values are kept: each page has a dozen."""
+    if values or endpoint.startswith(".") or not has_request_context():
+        return url_for(endpoint, **values)
+    kept: dict[tuple[str, str], str] = current_app.extensions.setdefault("addresses", {})
+    key = request.script_root, endpoint
+    if key not in kept:
+        kept[key] = url_for(endpoint)
+    return kept[key]

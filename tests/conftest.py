@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import time_machine
 from click.testing import Result
@@ -41,6 +42,29 @@ SETTINGS = {
     "secret_key": "only for tests, and longer than it has to be",
     "log_level": "error",
 }
+
+
+# A slow moment of a busy machine is no bug.
+hypothesis.settings.register_profile("quizapp", deadline=None)
+hypothesis.settings.load_profile("quizapp")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], help="Run on this one only.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --database, leave out the tests on the other one."""
+    wanted = config.getoption("--database")
+    other = [item for item in items if wanted and _database_of(item) not in (None, wanted)]
+    if other:
+        config.hook.pytest_deselected(items=other)
+        items[:] = [item for item in items if item not in set(other)]
+
+
+def _database_of(item: pytest.Item) -> str | None:
+    call = getattr(item, "callspec", None)
+    return call.params.get("database_url") if call else None
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -4,7 +4,7 @@ import functools
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Integer, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks import services
@@ -49,4 +49,8 @@ def load(session: Session) -> None:
     """Fill the content tables of this database."""
     for table, rows in shipped_rows():
         session.execute(insert(table), rows)
+        if session.get_bind().dialect.name == "postgresql" and isinstance(table.c[0].type, Integer):
+            # The rows bring their ids: the next new row comes after them.
+            sequence = func.pg_get_serial_sequence(table.name, "id")
+            session.execute(select(func.setval(sequence, select(func.max(table.c.id)).scalar_subquery())))
     session.commit()

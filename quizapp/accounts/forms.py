@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, EmailField, Form, PasswordField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
+from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from quizapp.accounts import addresses, passwords, places
@@ -108,12 +109,22 @@ class PasswordForm(Form):
     new_password = _new_password_field(_l("New password"))
 
 
+class Choice(SelectField):
+    """A list to choose from, whose complaint is one of our own texts."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        try:
+            super().pre_validate(form)
+        except ValueError:
+            raise ValidationError(_l("Please choose one from the list.")) from None
+
+
 class SettingsForm(Form):
     name = _name_field()
-    target_blueprint_id = SelectField(_l("Exam I am getting ready for"))
-    state = SelectField(_l("State"))
-    time_zone = SelectField(_l("Time zone"))
-    time_multiplier = SelectField(_l("Time in mock exams"))
+    target_blueprint_id = Choice(_l("Exam I am getting ready for"))
+    state = Choice(_l("State"))
+    time_zone = Choice(_l("Time zone"))
+    time_multiplier = Choice(_l("Time in mock exams"))
     hides_clock = BooleanField(_l("Hide the clock in mock exams"))
     uses_shortcuts = BooleanField(_l("Use keys: 1 to 5 choose, Enter sends"))
 

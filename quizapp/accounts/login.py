@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, current_user
-from sqlalchemy import ColumnElement, Row, String, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, String, Table, bindparam, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -46,7 +46,7 @@ PERSON_COLUMNS: tuple[ColumnElement[Any], ...] = (
     _account.c.uses_shortcuts.label("person_uses_shortcuts"),
     _account.c.session_version.label("person_session_version"),
     select(
-        func.aggregate_strings(
+        db.joined_text(
             sql_cast(_membership.c.programme_id, String).concat(":").concat(_membership.c.role), ","
         )
     )

@@ -3,6 +3,8 @@
 It also serves as the user loader of these pages, so that a save needs no statement of its own for the person.
 """
 
+import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
 from quizapp.core.deadline import Arrival, Timing, arrival
 from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, parse_item
+from quizapp.db import begin_by_reading, joined_text
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, SKIPPED, Attempt, Form, ItemResponse
 
@@ -82,7 +85,7 @@ _is_held_back = exists().where(
 )
 # The points of the other positions as one text: by them a practice set knows whether this answer ends it.
 _done_elsewhere = (
-    select(func.aggregate_strings(func.coalesce(_sibling.points, _sibling.outcome), " "))
+    select(joined_text(func.coalesce(_sibling.points, _sibling.outcome), " "))
     .where(
         _sibling.attempt_id == Attempt.id,
         _sibling.position != bindparam("position"),
@@ -105,7 +108,7 @@ _ATTEMPT_COLUMNS = (
     Attempt.submitted_at,
     _entry.label("entry"),
     ItemRevision.id.label("revision_id"),
-    ItemRevision.content,
+    cast(ItemRevision.content, Text).label("content"),
     ItemResponse.version,
     ItemResponse.answer,
     ItemResponse.is_flagged,
@@ -134,6 +137,7 @@ PRACTICE_POSITION = _JOINED.add_columns(
 
 def load_mock(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
     """The person, with the position of their mock remembered for `opened_item`."""
+    begin_by_reading(session)
     return _load(session, MOCK_POSITION, user_id, view_args)
 
 
@@ -180,6 +184,12 @@ def _checked(row: Row[Any] | None, position: int, mode: str) -> OpenedItem:
     return _from_row(row, position)
 
 
+@functools.lru_cache(maxsize=4096)
+def _read_item(content: str) -> Item:
+    """The item of a revision's JSON text, by which it is kept: the same text is the same item for ever."""
+    return parse_item(json.loads(content))
+
+
 def _from_row(row: Row[Any], position: int) -> OpenedItem:
     done = getattr(row, "done_elsewhere", None)
     return OpenedItem(
@@ -201,7 +211,7 @@ def _from_row(row: Row[Any], position: int) -> OpenedItem:
         board_domain=row.entry["domain"],
         order=tuple(row.entry["order"]),
         revision_id=row.revision_id,
-        item=parse_item(row.content),
+        item=_read_item(row.content),
         version=row.version or 0,
         answer=row.answer,
         is_flagged=bool(row.is_flagged),

@@ -14,6 +14,7 @@ from quizapp.banks.queries import catalogue, revisions
 from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.deadline import Arrival, Timing, arrival
 from quizapp.core.items import ITEM_TYPES, Answer, Item
+from quizapp.db import joined_text
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse
 
@@ -108,9 +109,8 @@ _STORED = select(ItemResponse.position, ItemResponse.answer.is_not(None), ItemRe
 def palette(session: Session, attempt_id: int, item_count: int) -> list[Square]:
     """Every place of the form: answered, flagged or open."""
     squares = [Square(position, False, False) for position in range(1, item_count + 1)]
-    for position, is_answered, is_flagged in session.connection().execute(
-        _STORED, {"attempt_id": attempt_id}
-    ):
+    stored = session.connection().execute(_STORED, {"attempt_id": attempt_id}).all()
+    for position, is_answered, is_flagged in stored:
         squares[position - 1] = Square(position, is_answered, is_flagged)
     return squares
 
@@ -261,7 +261,7 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
     # In a mock a position may hold nothing but a flag; in practice a skipped one is done.
     is_done = or_(ItemResponse.answer.is_not(None), ItemResponse.mode == PRACTICE)
     done = (
-        select(func.aggregate_strings(cast(ItemResponse.position, String), " "))
+        select(joined_text(cast(ItemResponse.position, String), " "))
         .where(ItemResponse.attempt_id == Attempt.id, is_done)
         .correlate(Attempt)
         .scalar_subquery()

@@ -130,6 +130,7 @@ def move(attempt_id: int, position: int) -> ResponseReturnValue:
         is_flagged=is_flagged,
         milliseconds=look_milliseconds(request.form, int(now.timestamp() * 1000)),
     )
+    db.begin_writing(db.session)
     result = record_change(db.session, opened, change, now)
     db.session.commit()
     if result.outcome == "closed":
@@ -158,6 +159,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
         is_flagged=sent.flagged,
         milliseconds=sent.ms,
     )
+    db.begin_writing(db.session)
     result = record_change(db.session, opened, change, now)
     db.session.commit()
     body: dict[str, Any] = {

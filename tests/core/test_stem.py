@@ -6,9 +6,21 @@ from quizapp.core.stem import split_stem
 @pytest.mark.parametrize(
     ("stem", "scene", "question"),
     [
-        ("Maria drank. What is the **best** first response?", "Maria drank.", "What is the **best** first response?"),
-        ('She says, "I ruined everything." What is best?', 'She says, "I ruined everything."', "What is best?"),
-        ('He asks, "Is it over? Tell me." What is **next**?', 'He asks, "Is it over? Tell me."', "What is **next**?"),
+        (
+            "Maria drank. What is the **best** first response?",
+            "Maria drank.",
+            "What is the **best** first response?",
+        ),
+        (
+            'She says, "I ruined everything." What is best?',
+            'She says, "I ruined everything."',
+            "What is best?",
+        ),
+        (
+            'He asks, "Is it over? Tell me." What is **next**?',
+            'He asks, "Is it over? Tell me."',
+            "What is **next**?",
+        ),
         ("Which value comes first?", "", "Which value comes first?"),
         ('Ana asks, "Why me? Why now?"', "", 'Ana asks, "Why me? Why now?"'),
     ],

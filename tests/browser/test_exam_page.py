@@ -1,0 +1,375 @@
+"""The exam page with its script: nothing that it called saved or kept is ever lost."""
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+
+from tests.browser.conftest import (
+    ARGUMENTS,
+    BROWSER,
+    OpenPage,
+    Watch,
+    chromium_path,
+    context_options,
+    prepare,
+)
+from tests.browser.site import COOKIE, Person, Site
+from tests.factories import PASSWORD
+
+pytestmark = BROWSER
+
+SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
+NETWORK_IS_OFF = ("ERR_INTERNET_DISCONNECTED",)
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """An open mock in the database and in a browser."""
+
+    site: Site
+    person: Person
+    id: int
+    page: Page
+
+    def path(self, position: int) -> str:
+        return f"/attempts/{self.id}/{position}"
+
+    def stored(self, position: int = 1) -> int | None:
+        return self.site.stored(self.id, position)
+
+
+@pytest.fixture
+def exam(site: Site, open_page: OpenPage) -> Exam:
+    person = site.make_person()
+    attempt_id = site.start_mock(person)
+    return Exam(site, person, attempt_id, open_page(f"/attempts/{attempt_id}/1", person))
+
+
+def choose(page: Page, number: int) -> None:
+    page.locator(".option").nth(number - 1).click()
+
+
+def expect_chosen(page: Page, number: int | None) -> None:
+    expect(page.locator(".option input:checked")).to_have_count(0 if number is None else 1)
+    if number is not None:
+        expect(page.locator(".option input").nth(number - 1)).to_be_checked()
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_have_text(SAVED)
+
+
+def current_square(page: Page) -> Any:
+    return page.locator(".palette [aria-current]")
+
+
+def test_a_choice_is_saved_at_once_and_is_there_after_reloading(exam: Exam) -> None:
+    choose(exam.page, 2)
+    expect_saved(exam.page)
+    assert exam.stored() == 2
+    choose(exam.page, 3)
+    expect_saved(exam.page)
+    exam.page.reload()
+    expect_chosen(exam.page, 3)
+    expect(current_square(exam.page)).to_have_class(re.compile("done"))
+    assert exam.site.outcomes(exam.id) == ["saved", "saved"]
+
+
+def test_a_fast_change_of_mind_ends_with_the_last_choice(exam: Exam) -> None:
+    for number in (1, 2, 3, 1, 2):
+        choose(exam.page, number)
+    exam.page.get_by_role("button", name="Next").last.click()
+    exam.page.wait_for_url("**/2")
+    assert exam.stored() == 2
+    assert set(exam.site.outcomes(exam.id)) == {"saved"}
+
+
+def test_taking_an_answer_back_leaves_the_item_open(exam: Exam) -> None:
+    take_back = exam.page.get_by_role("button", name="Take my answer back")
+    expect(take_back).to_be_hidden()
+    choose(exam.page, 2)
+    expect_saved(exam.page)
+    take_back.click()
+    expect(take_back).to_be_hidden()
+    expect_chosen(exam.page, None)
+    expect_saved(exam.page)
+    exam.page.reload()
+    expect_chosen(exam.page, None)
+    assert exam.stored() is None
+
+
+def test_a_flag_is_saved_and_said_without_leaving_the_item(exam: Exam) -> None:
+    page = exam.page
+    page.get_by_role("button", name="Flag for review").click()
+    expect(page.get_by_role("button", name="Flagged", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(current_square(page)).to_have_class(re.compile("flag"))
+    expect_saved(page)
+    page.reload()
+    page.get_by_role("button", name="Flagged", exact=True).click()
+    expect(page.get_by_role("button", name="Flag for review")).to_have_attribute("aria-pressed", "false")
+    expect_saved(page)
+    assert not exam.site.opened(exam.id, 1).is_flagged
+
+
+@pytest.mark.parametrize(
+    ("button", "kept"), [("Keep the saved one", 1), ("Use my choice here", 2)], ids=["saved one", "mine"]
+)
+def test_a_second_tab_with_an_old_page_is_asked_which_answer_counts(
+    exam: Exam, watch: Watch, button: str, kept: int
+) -> None:
+    watch.expect("409 POST")
+    second = exam.page.context.new_page()
+    second.goto(exam.path(1))
+    choose(exam.page, 1)
+    expect_saved(exam.page)
+    choose(second, 2)
+    question = second.get_by_role("alert").filter(has_text="changed somewhere else")
+    expect(question).to_be_visible()
+    expect(second.get_by_role("button", name="Keep the saved one")).to_be_focused()
+    second.get_by_role("button", name=button).click()
+    expect(question).to_be_hidden()
+    expect_chosen(second, kept)
+    expect_saved(second)
+    assert exam.stored() == kept
+    second.reload()
+    expect_chosen(second, kept)
+
+
+@pytest.mark.parametrize(
+    ("button", "kept"), [("Keep the saved one", 1), ("Use my choice here", 2)], ids=["saved one", "mine"]
+)
+def test_without_script_the_same_question_is_a_page(
+    site: Site, open_page: OpenPage, watch: Watch, button: str, kept: int
+) -> None:
+    watch.expect("409 POST")
+    person = site.make_person()
+    attempt_id = site.start_mock(person)
+    first = open_page(f"/attempts/{attempt_id}/1", person, script=False)
+    second = open_page(f"/attempts/{attempt_id}/1", person, script=False)
+    choose(first, 1)
+    first.get_by_role("button", name="Next").last.click()
+    choose(second, 2)
+    second.get_by_role("button", name="Next").last.click()
+    expect(second.get_by_role("heading", level=1)).to_have_text("Which answer should count?")
+    second.get_by_role("button", name=button).click()
+    expect_chosen(second, kept)
+    assert site.stored(attempt_id, 1) == kept
+
+
+def test_offline_a_choice_is_kept_and_sent_when_the_network_is_back(exam: Exam, watch: Watch) -> None:
+    watch.expect(*NETWORK_IS_OFF)
+    exam.page.context.set_offline(True)
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    expect(current_square(exam.page)).to_have_class(re.compile("waiting"))
+    choose(exam.page, 3)
+    assert exam.stored() is None
+    exam.page.context.set_offline(False)
+    expect_saved(exam.page)
+    expect(current_square(exam.page)).not_to_have_class(re.compile("waiting"))
+    assert exam.stored() == 3
+
+
+def test_offline_the_page_stays_rather_than_lose_the_choice(exam: Exam, watch: Watch) -> None:
+    watch.expect(*NETWORK_IS_OFF, "ERR_ABORTED POST")  # at the end it may be on its way to the next item
+    exam.page.context.set_offline(True)
+    choose(exam.page, 2)
+    exam.page.get_by_role("button", name="Next").last.click()
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    expect_chosen(exam.page, 2)
+    with exam.page.expect_response("**/1/save"):
+        exam.page.context.set_offline(False)
+    assert exam.stored() == 2
+
+
+@pytest.fixture
+def reopenable(
+    playwright: Playwright, site: Site, watch: Watch, tmp_path: Path
+) -> Iterator[Callable[[Person], BrowserContext]]:
+    """Opens a browser with the same profile each time it is called."""
+    opened: list[BrowserContext] = []
+
+    def open_(person: Person) -> BrowserContext:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=chromium_path(), args=ARGUMENTS, **context_options(site)
+        )
+        opened.append(context)
+        prepare(context, site, watch, person)
+        return context
+
+    yield open_
+    opened[-1].close()
+
+
+def test_a_browser_closed_right_after_a_click_still_has_the_answer(
+    reopenable: Callable[[Person], BrowserContext], site: Site, watch: Watch
+) -> None:
+    watch.expect("ERR_ABORTED POST")
+    person = site.make_person()
+    attempt_id = site.start_mock(person)
+    first = reopenable(person)
+    page = first.new_page()
+    page.goto(f"/attempts/{attempt_id}/1")
+    choose(page, 2)
+    first.close()
+    again = reopenable(person).new_page()
+    again.goto(f"/attempts/{attempt_id}/1")
+    expect_chosen(again, 2)
+    expect_saved(again)
+    assert site.stored(attempt_id, 1) == 2
+
+
+def test_a_killed_browser_sends_later_what_it_called_kept(
+    reopenable: Callable[[Person], BrowserContext], site: Site, watch: Watch, tmp_path: Path
+) -> None:
+    watch.expect(*NETWORK_IS_OFF)
+    person = site.make_person()
+    attempt_id = site.start_mock(person)
+    first = reopenable(person)
+    page = first.new_page()
+    page.goto(f"/attempts/{attempt_id}/1")
+    first.set_offline(True)
+    choose(page, 2)
+    expect(page.locator("#saved")).to_contain_text("Kept on this device")
+    kill_browser(tmp_path / "profile")
+    assert site.stored(attempt_id, 1) is None
+    again = reopenable(person).new_page()
+    with again.expect_response(re.compile(r"/1/save$")):
+        again.goto(f"/attempts/{attempt_id}/2")  # another item: kept changes are sent from any of them
+    assert site.stored(attempt_id, 1) == 2
+
+
+def kill_browser(profile: Path) -> None:
+    """End the browser that this test started, as a dead battery would."""
+    mark = f"--user-data-dir={profile}"
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_text().split("\0")
+        except OSError:
+            continue
+        if mark in words and not any(word.startswith("--type=") for word in words):
+            os.kill(int(folder.name), signal.SIGKILL)
+
+
+def test_signed_out_in_the_middle_the_answer_waits_until_signing_in_again(exam: Exam, watch: Watch) -> None:
+    watch.expect("401 POST", "401 GET", "400 POST")
+    context = exam.page.context
+    context.clear_cookies(name=COOKIE)
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device. Sign in again in another tab")
+    assert exam.stored() is None
+    door = context.new_page()
+    door.goto("/login")
+    door.get_by_label("E-mail").fill(exam.person.email)
+    door.locator("[autocomplete=current-password]").fill(PASSWORD)
+    door.get_by_role("main").get_by_role("button", name="Sign in").click()
+    door.wait_for_url("**/home")
+    exam.page.bring_to_front()
+    expect(exam.page.locator("#saved")).to_have_text(SAVED, timeout=20_000)
+    assert exam.stored() == 2
+
+
+def test_another_person_who_signs_in_never_sends_the_answer(exam: Exam, site: Site, watch: Watch) -> None:
+    watch.expect("401 POST", "401 GET", "400 POST", "404 GET")
+    context = exam.page.context
+    context.clear_cookies(name=COOKIE)
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    context.add_cookies([{"name": COOKIE, "value": site.make_person("Sasha").cookie, "url": site.url}])
+    with exam.page.expect_response(lambda response: response.status == 404):
+        exam.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    assert exam.site.outcomes(exam.id) == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_back_after_next_shows_what_was_chosen(site: Site, open_page: OpenPage, script: bool) -> None:
+    person = site.make_person()
+    attempt_id = site.start_mock(person)
+    page = open_page(f"/attempts/{attempt_id}/1", person, script=script)
+    choose(page, 1)
+    choose(page, 2)
+    page.get_by_role("button", name="Next").last.click()
+    page.wait_for_url("**/2")
+    choose(page, 3)
+    page.get_by_role("button", name="Next").last.click()
+    page.wait_for_url("**/3")
+    page.go_back()
+    expect_chosen(page, 3)
+    page.go_back()
+    expect_chosen(page, 2)
+    choose(page, 1)  # on top of what stands, so no conflict
+    page.get_by_role("button", name="Next").last.click()
+    page.wait_for_url("**/2")
+    expect_chosen(page, 3)
+    assert site.stored(attempt_id, 1) == 1
+    assert "conflict" not in site.outcomes(attempt_id)
+
+
+# The clock
+
+
+def test_the_clock_can_be_hidden_and_shown(exam: Exam) -> None:
+    time = exam.page.locator("#clock time")
+    expect(time).to_have_text(re.compile(r"^7\d min left$"))
+    exam.page.get_by_role("button", name="Hide clock").click()
+    expect(time).to_be_hidden()
+    exam.page.get_by_role("button", name="Show clock").click()
+    expect(time).to_be_visible()
+
+
+def test_who_hides_the_clock_starts_without_it(site: Site, open_page: OpenPage) -> None:
+    person = site.make_person(hides_clock=True)
+    page = open_page(f"/attempts/{site.start_mock(person)}/1", person)
+    expect(page.locator("#clock time")).to_be_hidden()
+    page.get_by_role("button", name="Show clock").click()
+    expect(page.locator("#clock time")).to_have_text(re.compile(r"^7\d min left$"))
+
+
+def test_an_untimed_exam_has_no_clock(site: Site, open_page: OpenPage) -> None:
+    person = site.make_person()
+    page = open_page(f"/attempts/{site.start_mock(person, 'untimed')}/1", person)
+    expect(page.get_by_text("No time limit")).to_be_visible()
+    choose(page, 1)
+    expect_saved(page)
+
+
+@pytest.mark.parametrize("minutes", [10, 5])
+def test_a_screen_reader_hears_when_ten_and_five_minutes_are_left(exam: Exam, minutes: int) -> None:
+    exam.site.leave(exam.id, minutes * 60 + 3)
+    exam.page.reload()
+    said = exam.page.get_by_role("status").filter(has_text=f"{minutes} minutes left")
+    expect(said).to_be_attached()
+    expect(exam.page.locator("#clock time")).to_have_text(re.compile(rf"^{minutes - 1}:5\d"))
+
+
+def test_at_zero_the_last_choice_is_saved_and_the_exam_hands_itself_in(exam: Exam) -> None:
+    exam.site.leave(exam.id, 3)
+    exam.page.reload()
+    choose(exam.page, exam.site.best(exam.id, 1))
+    exam.page.wait_for_url("**/results")
+    expect(exam.page.get_by_role("heading", level=1)).to_have_text("You chose the keyed response in 1 of 50.")
+    assert exam.site.submitted_at(exam.id) is not None
+
+
+def test_at_zero_the_review_page_hands_in_too(exam: Exam) -> None:
+    exam.site.leave(exam.id, 2)
+    exam.page.goto(f"/attempts/{exam.id}/review")
+    exam.page.wait_for_url("**/results")
+
+
+def test_an_answer_after_the_end_is_refused_with_a_clear_page(exam: Exam, watch: Watch) -> None:
+    watch.expect("410 ", "ERR_ABORTED POST")  # the page leaves without reading the answer's body
+    exam.site.leave(exam.id, -60)
+    choose(exam.page, 2)
+    expect(exam.page.get_by_role("heading", level=1)).to_have_text("The time is over")
+    exam.page.get_by_role("button", name="Hand in what was saved").click()
+    exam.page.wait_for_url("**/results")
+    assert exam.site.outcomes(exam.id) == ["closed"]

@@ -1,0 +1,292 @@
+"""Every page that the product has, and how to get there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from quizapp.accounts import tokens
+from quizapp.accounts.models import User
+from quizapp.exams.models import PRACTICE
+from tests.browser.site import Person, Site
+
+DOMAIN = "crisis_trauma_safety"  # most of its items have a content note, but not all
+# Who visits: someone of the demo, or a person made for one visit.
+HISTORY, FRESH = "rosa@demo.example", "sam@demo.example"
+TRAINER, ADMIN = "tess@demo.example", "ada@demo.example"
+NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    page: Page
+    site: Site
+    person: Person | None
+
+    @property
+    def visitor(self) -> Person:
+        assert self.person is not None
+        return self.person
+
+
+Way = Callable[[Visit], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One page: who sees it, how they get there, and what is complained about on the way."""
+
+    name: str
+    who: str | None
+    go: Way
+    expected: tuple[str, ...] = ()
+
+
+def at(path: str) -> Way:
+    def go(visit: Visit) -> None:
+        visit.page.goto(path)
+
+    return go
+
+
+def first_link(path: str, selector: str) -> Way:
+    """To where the first such link of a page leads."""
+
+    def go(visit: Visit) -> None:
+        visit.page.goto(path)
+        href = visit.page.locator(selector).first.get_attribute("href")
+        assert href
+        visit.page.goto(href)
+
+    return go
+
+
+def sent_empty(path: str) -> Way:
+    """A form that came back with its problems."""
+
+    def go(visit: Visit) -> None:
+        visit.page.goto(path)
+        visit.page.get_by_role("main").locator("form button:not([type=button])").first.click()
+        visit.page.locator(".error-summary").wait_for()
+
+    return go
+
+
+# The door
+
+
+def reset_password(visit: Visit) -> None:
+    person = visit.site.make_person()
+    with visit.site.working() as session:
+        user = session.get_one(User, person.id)
+        token = tokens.make_reset_token(visit.site.secret, user.id, user.password_hash)
+    visit.page.goto(f"/password/reset/{token}")
+
+
+def confirm_address(visit: Visit) -> None:
+    person = visit.site.make_person()
+    visit.page.goto(f"/verify/{tokens.make_verify_token(visit.site.secret, person.id, person.email)}")
+
+
+# Practice
+
+
+def _practice_place(visit: Visit, *, has_note: bool) -> tuple[int, int]:
+    attempt_id = visit.site.start_practice(visit.visitor, DOMAIN)
+    for position in range(1, 6):
+        if bool(visit.site.opened(attempt_id, position, PRACTICE).item.content_note) == has_note:
+            return attempt_id, position
+    return attempt_id, 1
+
+
+def item(visit: Visit) -> None:
+    attempt_id, position = _practice_place(visit, has_note=False)
+    visit.page.goto(f"/practice/{attempt_id}/{position}?show=1")
+
+
+def content_note(visit: Visit) -> None:
+    attempt_id, position = _practice_place(visit, has_note=True)
+    visit.page.goto(f"/practice/{attempt_id}/{position}")
+    visit.page.get_by_role("link", name="Show the item").wait_for()
+
+
+def choose_beside_a_mock(visit: Visit) -> None:
+    """Choosing while an open mock holds items back."""
+    visit.site.start_mock(visit.visitor)
+    visit.page.goto("/practice")
+
+
+def held_back(visit: Visit) -> None:
+    """An item of a set that a mock, started later, holds too: with 5 and 3 of 7 there is one at least."""
+    attempt_id = visit.site.start_practice(visit.visitor, DOMAIN)
+    visit.site.start_mock(visit.visitor)
+    for position in range(1, 6):
+        visit.page.goto(f"/practice/{attempt_id}/{position}?show=1")
+        if visit.page.get_by_text("part of your open mock exam").is_visible():
+            return
+    raise AssertionError("no item was held back")
+
+
+def item_with_problem(visit: Visit) -> None:
+    item(visit)
+    _check(visit)
+    visit.page.get_by_role("alert").wait_for()
+
+
+def feedback_best(visit: Visit) -> None:
+    _answer(visit, is_best=True)
+    visit.page.locator(".verdict-best").wait_for()
+
+
+def feedback_close(visit: Visit) -> None:
+    _answer(visit, is_best=False)
+    visit.page.locator(".verdict-close").wait_for()
+
+
+def feedback_skipped(visit: Visit) -> None:
+    item(visit)
+    address = visit.page.url
+    visit.page.get_by_role("button", name="Skip for now").click()
+    visit.page.wait_for_url(lambda now: now != address)
+    visit.page.goto(address)
+
+
+def summary(visit: Visit) -> None:
+    feedback_close(visit)
+    visit.page.goto(visit.page.url.rsplit("/", 1)[0])
+
+
+def _answer(visit: Visit, *, is_best: bool) -> None:
+    attempt_id, position = _practice_place(visit, has_note=False)
+    visit.page.goto(f"/practice/{attempt_id}/{position}?show=1")
+    best = visit.site.best(attempt_id, position, PRACTICE)
+    visit.page.locator(".option").nth(best - 1 if is_best else best % 3).click()
+    _check(visit)
+
+
+def _check(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="Check my answer").click()
+
+
+# Mock exams
+
+
+def exam_open(visit: Visit) -> None:
+    """An item that has no answer yet, after some that have."""
+    attempt_id = _started(visit)
+    visit.page.goto(f"/attempts/{attempt_id}/8")
+
+
+def exam_answered(visit: Visit) -> None:
+    attempt_id = _started(visit)
+    visit.page.goto(f"/attempts/{attempt_id}/8")
+    visit.page.locator(".option").nth(1).click()
+    visit.page.locator(".exam-flag").click()
+    visit.page.locator("#saved[data-state=saved]").wait_for()
+
+
+def exam_last_minutes(visit: Visit) -> None:
+    attempt_id = _started(visit)
+    visit.site.leave(attempt_id, 9 * 60)
+    visit.page.goto(f"/attempts/{attempt_id}/8")
+
+
+def exam_asks(visit: Visit) -> None:
+    """The question that the script asks when another tab has saved something else."""
+    attempt_id = visit.site.start_mock(visit.visitor)
+    visit.page.goto(f"/attempts/{attempt_id}/1")
+    visit.site.answer(attempt_id, 1, 1)
+    visit.page.locator(".option").nth(1).click()
+    visit.page.locator("#conflict:not([hidden])").wait_for()
+
+
+def exam_conflict(visit: Visit) -> None:
+    """The same question as a page, as it comes without script."""
+    attempt_id = visit.site.start_mock(visit.visitor)
+    visit.page.goto(f"/attempts/{attempt_id}/1")
+    visit.site.answer(attempt_id, 1, 1)
+    visit.page.locator("#exam").evaluate("form => { form.elements.choice[1].checked = true; form.submit(); }")
+    visit.page.get_by_role("heading", name="Which answer should count?").wait_for()
+
+
+def exam_review(visit: Visit) -> None:
+    visit.page.goto(f"/attempts/{_started(visit)}/review")
+
+
+def exam_closed(visit: Visit) -> None:
+    attempt_id = visit.site.start_mock(visit.visitor)
+    visit.site.leave(attempt_id, -60)
+    visit.page.goto(f"/attempts/{attempt_id}/1")
+
+
+def results(visit: Visit) -> None:
+    visit.page.goto("/home")
+    visit.page.locator(".rows a", has_text="Mock exam").last.click()
+    visit.page.wait_for_url("**/results")
+
+
+def results_opened(visit: Visit) -> None:
+    """The results with one item opened."""
+    results(visit)
+    visit.page.goto(visit.page.url + "?show=missed")
+    visit.page.locator(".result-item summary").first.click()
+
+
+def _started(visit: Visit) -> int:
+    """A mock with six answers, one of them flagged."""
+    attempt_id = visit.site.start_mock(visit.visitor)
+    for position in range(1, 7):
+        visit.site.answer(attempt_id, position, 1 + position % 3, is_flagged=position == 3)
+    return attempt_id
+
+
+STOPS = [
+    Stop("landing", None, at("/")),
+    Stop("sign-in", None, at("/login")),
+    Stop("sign-in-problem", None, sent_empty("/login"), ("422 POST",)),
+    Stop("register", None, at("/register")),
+    Stop("register-problem", None, sent_empty("/register"), ("422 POST",)),
+    Stop("forgot-password", None, at("/password/forgot")),
+    Stop("reset-password", None, reset_password),
+    Stop("send-confirmation", None, at("/verify")),
+    Stop("confirm-address", None, confirm_address),
+    Stop("terms", None, at("/terms")),
+    Stop("privacy", None, at("/privacy")),
+    Stop("licences", None, at("/licences")),
+    Stop("support", None, at("/support")),
+    Stop("not-found", None, at("/nowhere"), ("404 GET /nowhere",)),
+    Stop("home-empty", FRESH, at("/home")),
+    Stop("home", HISTORY, at("/home")),
+    Stop("practice", HISTORY, at("/practice")),
+    Stop("practice-beside-a-mock", NEW, choose_beside_a_mock),
+    Stop("held-back", NEW, held_back),
+    Stop("item", NEW, item),
+    Stop("item-problem", NEW, item_with_problem, ("422 POST",)),
+    Stop("content-note", NEW, content_note),
+    Stop("feedback-best", NEW, feedback_best),
+    Stop("feedback-close", NEW, feedback_close),
+    Stop("feedback-skipped", NEW, feedback_skipped),
+    Stop("summary", NEW, summary),
+    Stop("mocks", HISTORY, at("/mocks")),
+    Stop("mock-first-page", FRESH, first_link("/mocks", ".card-link a")),
+    Stop("exam-open", NEW, exam_open),
+    Stop("exam-answered", NEW, exam_answered),
+    Stop("exam-last-minutes", NEW, exam_last_minutes),
+    Stop("exam-asks", NEW, exam_asks, ("409 POST",)),
+    Stop("exam-conflict", NEW, exam_conflict, ("409 POST",)),
+    Stop("exam-review", NEW, exam_review),
+    Stop("exam-closed", NEW, exam_closed, ("410 GET",)),
+    Stop("results", HISTORY, results),
+    Stop("results-opened", HISTORY, results_opened),
+    Stop("principles", HISTORY, at("/principles")),
+    Stop("principle", HISTORY, first_link("/principles", "main a[href*='/principles/']")),
+    Stop("misstep", HISTORY, first_link("/principles", "main a[href*='/missteps/']")),
+    Stop("account", HISTORY, at("/account")),
+    Stop("password", HISTORY, at("/account/password")),
+    Stop("people", ADMIN, at("/admin/users")),
+    Stop("people-none", ADMIN, at("/admin/users?q=nobody-at-all")),
+    Stop("banks", TRAINER, at("/banks")),
+    Stop("bank", TRAINER, first_link("/banks", ".card-link a")),
+    Stop("bank-none", TRAINER, at("/banks/core?status=draft")),
+    Stop("bank-item", TRAINER, first_link("/banks/core", "main tbody a")),
+]

@@ -1,0 +1,239 @@
+"""The learner's home: what to do next, and what the answers add up to."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from time_machine import Traveller
+
+from quizapp.accounts.login import read_person
+from quizapp.accounts.models import User
+from quizapp.banks.queries import live_items
+from quizapp.progress.models import Rollup
+from quizapp.progress.queries import rank_domains, target_blueprint
+from tests.exams.walk import GRACE, HOUSE, ICRC, LIMIT, begin_mock, begin_practice, choices, shown_text
+from tests.factories import NOW, make_practice
+
+SignIn = Callable[[FlaskClient, User], None]
+
+
+@pytest.fixture
+def learner(
+    client: FlaskClient, content: None, alice: User, sign_in: SignIn, clock_hands: Traveller
+) -> FlaskClient:
+    sign_in(client, alice)
+    return client
+
+
+def add_total(
+    session: Session, learner: User, kind: str, key: str, n: int, hits: int, repeats: int = 0
+) -> None:
+    """A running total of `n` first answers, and some repeats that all chose the key (or misstep)."""
+    session.add(
+        Rollup(
+            learner_id=learner.id,
+            kind=kind,
+            key=key,
+            n=n + repeats,
+            hits=hits + repeats,
+            first_n=n,
+            first_hits=hits,
+            last_at=NOW,
+        )
+    )
+
+
+def home(learner: FlaskClient) -> str:
+    answer = learner.get("/home")
+    assert answer.status_code == 200
+    return shown_text(answer)
+
+
+# ---- The next step.
+
+
+def test_new_learner_is_led_to_a_first_set(learner: FlaskClient) -> None:
+    text = home(learner)
+    assert "Your first ten minutes" in text
+    for words in ("By domain", "Missteps you chose most", "Recent attempts", "%"):
+        assert words not in text
+    assert "You are preparing for: House readiness check" in text
+    attempt = begin_practice(learner, 5)
+    assert learner.get(f"/practice/{attempt}/1").status_code == 200
+
+
+def test_open_mock_comes_first(learner: FlaskClient, app: Flask, session: Session, alice: User) -> None:
+    make_practice(app, session, alice, "domain:role_and_values")
+    mock = begin_mock(learner)
+    for position in (1, 2):
+        mock.save(position, "1")
+    mock.save(3, None, flagged=True)
+    text = home(learner)
+    assert "Go on with your mock exam" in text
+    assert "You have answered 2 of 50 items." in text
+    assert f'href="{mock.url()}"' in learner.get("/home").text
+
+
+def test_open_mock_is_not_hidden_by_many_paused_sets(
+    learner: FlaskClient, app: Flask, session: Session, alice: User
+) -> None:
+    begin_mock(learner)
+    for _set in range(25):
+        begin_practice(learner, 5)
+    assert "Go on with your mock exam" in home(learner)
+
+
+def test_finished_attempts_are_not_hidden_by_many_paused_sets(learner: FlaskClient) -> None:
+    begin_mock(learner).hand_in()
+    for _set in range(25):
+        begin_practice(learner, 5)
+    assert "Recent attempts" in home(learner)
+
+
+def test_mock_whose_time_is_over_is_there_to_hand_in(learner: FlaskClient, clock_hands: Traveller) -> None:
+    mock = begin_mock(learner)
+    mock.save(1, "1")
+    clock_hands.shift(LIMIT[HOUSE] + GRACE + 1)
+    page = learner.get("/home")
+    assert "Its time is over. You answered 1 of 50 items" in shown_text(page)
+    assert f'action="{mock.url("hand-in")}"' in page.text
+
+
+def test_paused_practice_comes_before_something_new(
+    learner: FlaskClient, app: Flask, session: Session, alice: User
+) -> None:
+    practice = make_practice(app, session, alice, "domain:role_and_values")
+    learner.post(f"/practice/{practice}/1", data={"choice": "1"})
+    text = home(learner)
+    assert "Go on with your practice set Role and values : 1 of 5 done." in text
+
+
+def test_next_is_what_helps_most_with_its_reason(learner: FlaskClient, session: Session, alice: User) -> None:
+    for domain, n, hits in (("ethics_boundaries_privacy", 8, 8), ("wellness_relapse_resilience", 6, 1)):
+        add_total(session, alice, "domain", domain, n, hits)
+    text = home(learner)
+    assert "Practise: Wellness" in text
+    assert "It comes up in about 6 of 50 items, and you chose the best response in 1 of 6." in text
+    page = learner.get("/home").text
+    assert 'name="domain" value="wellness_relapse_resilience"' in page
+
+
+def test_domain_never_met_is_said_to_be_so(learner: FlaskClient, session: Session, alice: User) -> None:
+    add_total(session, alice, "domain", "role_and_values", 1, 1)
+    text = home(learner)
+    assert "Practise: Ethics, boundaries, and privacy" in text
+    assert "It comes up in about 8 of 50 items, and you have not met it yet." in text
+
+
+def test_target_exam_changes_what_helps_most(learner: FlaskClient, session: Session, alice: User) -> None:
+    alice.target_blueprint_id = ICRC
+    add_total(session, alice, "domain", "ethics_boundaries_privacy", 3, 1)
+    text = home(learner)
+    assert "of 75 items" in text
+    assert "You are preparing for: House" not in text
+
+
+# ---- The formula.
+
+
+def test_ranking_is_missing_success_times_share_of_the_exam(
+    learner: FlaskClient, app: Flask, session: Session, alice: User
+) -> None:
+    tallies = {"ethics_boundaries_privacy": (10, 9), "role_and_values": (4, 0), "resources_community": (2, 1)}
+    for domain, (n, hits) in tallies.items():
+        add_total(session, alice, "domain", domain, n, hits, repeats=5)
+    session.commit()
+    with app.app_context():
+        person = read_person(session, alice.id)
+        assert person
+        blueprint = target_blueprint(session, person)
+        assert blueprint
+        ranked = rank_domains(session, person)
+        assert len(live_items(session, None)) == 80
+    expected = {
+        domain: (1 - Fraction(tallies.get(domain, (0, 0))[1] + 1, tallies.get(domain, (0, 0))[0] + 2))
+        * Fraction(count, 50)
+        for domain, count in blueprint.form.items()
+    }
+    assert {focus.domain: focus.gain for focus in ranked} == expected
+    assert [focus.gain for focus in ranked] == sorted(expected.values(), reverse=True)
+
+
+# ---- What the answers add up to.
+
+
+def test_no_share_below_five_first_answers(learner: FlaskClient, session: Session, alice: User) -> None:
+    add_total(session, alice, "domain", "role_and_values", 4, 4, repeats=20)
+    add_total(session, alice, "domain", "advocacy_rights", 5, 4, repeats=20)
+    add_total(session, alice, "principle", "dignity_of_risk", 4, 2)
+    page = learner.get("/home").text
+    rows = {row.split("</th>")[0].split(">")[-1]: row for row in page.split("<tr>")}
+    assert "not enough yet" in rows["Role and values"]
+    assert ">4</td>" in rows["Role and values"]
+    assert "not enough yet" not in rows["Advocacy and rights"]
+    # Wilson, 90 %, 4 of 5: 0.4394 to 0.9548.
+    assert "44 to 95 %" in rows["Advocacy and rights"]
+    assert "4 of 5" in page
+
+
+def test_repeated_answers_do_not_raise_the_share(
+    learner: FlaskClient, app: Flask, session: Session, alice: User
+) -> None:
+    for is_right in (False, True, True):
+        practice = make_practice(app, session, alice, "domain:role_and_values", 10)
+        for position, choice in choices(session, practice, right=is_right).items():
+            learner.post(f"/practice/{practice}/{position}", data={"choice": choice})
+    row = next(row for row in learner.get("/home").text.split("<tr>") if ">Role and values</th>" in row)
+    assert ">0</td>" in row
+    assert ">6</td>" in row
+
+
+def test_missteps_chosen_twice_are_shown_with_their_times(
+    learner: FlaskClient, session: Session, alice: User
+) -> None:
+    add_total(session, alice, "domain", "role_and_values", 10, 5)
+    assert "No misstep stands out so far." in home(learner)
+    add_total(session, alice, "misstep", "blame_person", 8, 4)
+    add_total(session, alice, "misstep", "take_the_reins", 4, 3)
+    add_total(session, alice, "misstep", "finish_line_view", 9, 1)
+    page = learner.get("/home")
+    assert "chosen 4 of 8 times" in page.text
+    assert page.text.index("/missteps/take_the_reins") < page.text.index("/missteps/blame_person")
+    assert "/missteps/finish_line_view" not in page.text
+
+
+def test_past_attempts_are_listed_with_a_trend(
+    learner: FlaskClient, session: Session, alice: User, clock_hands: Traveller
+) -> None:
+    mock = begin_mock(learner)
+    right = choices(session, mock.id, right=True)
+    for position in range(1, 31):
+        mock.save(position, right[position])
+    mock.hand_in()
+    assert "Readiness check Tue 3 March 30 of 50" in home(learner)
+    assert "Your attempts over time" not in learner.get("/home").text
+    clock_hands.shift(timedelta(hours=1))
+    practice = begin_practice(learner, 5)
+    for position in range(1, 6):
+        learner.post(f"/practice/{practice}/{position}", data={"choice": "1"})
+    page = learner.get("/home")
+    assert "Your attempts over time" in page.text
+    assert page.text.index(f'href="/practice/{practice}"') < page.text.index(f'href="{mock.url("results")}"')
+
+
+def test_set_with_everything_left_out_is_no_zero(learner: FlaskClient) -> None:
+    practice = begin_practice(learner, 5)
+    for position in range(1, 6):
+        learner.post(f"/practice/{practice}/{position}", data={"skip": "1"})
+    text = home(learner)
+    assert "Your first ten minutes" in text
+    assert "0 %" not in text
+
+
+def test_nobody_sees_the_home_of_another(learner: FlaskClient, session: Session, charlie: User) -> None:
+    add_total(session, charlie, "domain", "role_and_values", 10, 5)
+    assert "By domain" not in home(learner)

@@ -1,0 +1,64 @@
+"""The benchmark's machinery on a few hundred requests. Nothing here is timed: that needs a quiet machine."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import client, machine, report, save
+from benchmarks.sampling import QUICK
+from benchmarks.servers import POSTGRESQL, SQLITE
+from quizapp.config import PROJECT
+
+COUNTED = ("statements", "HTML")
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+def test_a_short_run_counts_within_its_goals_and_measures_both_apps(database: str) -> None:
+    rows = save.run(replace(QUICK, databases=(database,)))
+    counted = [row for row in rows if any(word in row.name for word in COUNTED)]
+    assert len(counted) == 5
+    assert all(row.holds for row in counted), counted
+    assert all(row.value > 0 for row in rows if "answers per second" in row.name)
+    assert sum(row.goal is not None for row in rows) == 5 + 3 * 2 * len(QUICK.connections) + 1
+
+
+def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:
+    file = tmp_path / "rows.json"
+    command = [sys.executable, "-m", "benchmarks", "save", "--quick", "--database", SQLITE, "--json", file]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    rows: list[dict[str, Any]] = json.loads(file.read_text())
+    assert {tuple(row) for row in rows} == {("name", "value", "unit", "goal", "holds")}
+    assert "goals missed" in done.stdout
+
+
+def test_the_bare_app_is_short() -> None:
+    assert len((PROJECT / "benchmarks" / "bare.py").read_text().splitlines()) <= 80
+
+
+@pytest.mark.parametrize(("value", "limit", "holds"), [(1.75, 1.75, True), (1.7501, 1.75, False)])
+def test_a_goal_is_judged_before_rounding(value: float, limit: float, holds: bool) -> None:
+    assert report.at_most("ratio", value, "x", limit).holds is holds
+    assert report.at_least("ratio", -value, "x", -limit).holds is holds
+
+
+def test_a_missed_goal_is_said_in_the_table() -> None:
+    assert "MISSED" in report.goals_table([report.at_most("ratio", 2.0, "x", 1.75)])
+
+
+def test_processor_time_counts_children_that_have_ended() -> None:
+    before = machine.tree_seconds(os.getpid())
+    subprocess.run([sys.executable, "-c", "sum(range(10_000_000))"], check=True)
+    assert machine.tree_seconds(os.getpid()) > before
+
+
+def test_text_between_marks() -> None:
+    assert client.between(b"Location: /a/7\r\nx", b"/a/", b"\r\n") == b"7"
+    with pytest.raises(LookupError):
+        client.between(b"nothing", b"/a/", b"\r\n")
