@@ -67,8 +67,7 @@ def pace_milliseconds() -> float:
 
 def describe() -> str:
     """The machine in one line."""
-    model = next(
-        (line.partition(":")[2].strip() for line in (PROC / "cpuinfo").open() if "model name" in line),
-        platform.machine(),
-    )
+    lines = (PROC / "cpuinfo").read_text().splitlines()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    model = next(named, platform.machine())
     return f"{core_count()} cores of {model}, {platform.system()}, Python {platform.python_version()}"

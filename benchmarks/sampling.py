@@ -26,7 +26,7 @@ class Plan:
     warm_up: float = 1.0
 
 
-QUICK = Plan(connections=(2, 4), rounds=1, seconds=0.5, warm_up=0.1)
+QUICK = Plan(connections=(2, 4), rounds=1, seconds=1.0, warm_up=0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +60,11 @@ class Sample:
     @property
     def app_cpu(self) -> float:
         """Milliseconds for each saved answer, and for the page after it where there is one."""
-        return self.cost.app / len(self.saves) * 1000
+        return self.cost.app / max(1, len(self.saves)) * 1000
 
     @property
     def database_cpu(self) -> float:
-        return self.cost.database / len(self.saves) * 1000
+        return self.cost.database / max(1, len(self.saves)) * 1000
 
     @property
     def cpu(self) -> float:
@@ -84,7 +84,7 @@ class Sample:
 
     def percentile(self, percent: int) -> float:
         """Milliseconds within which this share of the saves was answered."""
-        ordered = sorted(self.saves)
+        ordered = sorted(self.saves) or [0.0]
         return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000
 
 
@@ -111,6 +111,7 @@ def _stretch(side: Side, store: Store, plan: Plan, flow: str, connections: int, 
     elapsed, after = time.perf_counter() - began, _read_costs(side, store)
     crowd.close()
     app, database, client, everything, stolen = (new - old for new, old in zip(after, before, strict=True))
+    app = max(app, 1 / machine.TICKS)  # the kernel counts in ticks: a very short stretch may have none
     others = max(0.0, everything - app - database - client)
     return Sample(
         flow=flow,

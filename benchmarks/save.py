@@ -15,6 +15,7 @@ MOST_CPU, LEAST_AT_MANY, LEAST_BUSY = 1.75, 0.8, 0.9
 # Of the 99th percentile: against the bare app's on SQLite, whose writers queue; else against our own median.
 MOST_TAIL = {SQLITE: 2.0}
 MOST_TAIL_TO_MEDIAN = 4.0
+TINY = 1e-9  # a stretch of a second on a machine that is not ours may hold no save at all
 COLUMNS = [
     *("work", "conns", "round", "side", "answers/s", "app", "database", "median", "p95", "p99"),
     *("busy", "others", "pace", ""),
@@ -74,7 +75,7 @@ def _figures(kind: str, plan: Plan, samples: Sequence[Sample]) -> list[Row]:
         {one.round: one.per_second for one in exam if one.connections == connections}
         for connections in (few, many)
     )
-    steady = statistics.median(at_many[number] / at_few[number] for number in at_few)
+    steady = statistics.median(at_many[number] / max(at_few[number], TINY) for number in at_few)
     name = f"{kind}: answers per second at {many} connections / at {few}"
     return [*rows, at_least(name, steady, "x", LEAST_AT_MANY)]
 
@@ -85,7 +86,7 @@ def _compared(name: str, kind: str, samples: Sequence[Sample]) -> list[Row]:
     pairs = list(zip(ours, bare, strict=True))
 
     def ratio(measured: Callable[[Sample], float]) -> float:
-        return statistics.median(measured(our) / measured(its) for our, its in pairs)
+        return statistics.median(measured(our) / max(measured(its), TINY) for our, its in pairs)
 
     def middle(measured: Callable[[Sample], float]) -> float:
         return statistics.median(measured(one) for one in ours)
@@ -93,7 +94,7 @@ def _compared(name: str, kind: str, samples: Sequence[Sample]) -> list[Row]:
     if kind in MOST_TAIL:
         tail = at_most(f"{name}: p99 of a save, ours / bare", ratio(_p99), "x", MOST_TAIL[kind])
     else:
-        spread = middle(lambda one: _p99(one) / one.percentile(50))
+        spread = middle(lambda one: _p99(one) / max(one.percentile(50), TINY))
         tail = at_most(f"{name}: p99 of a save / median", spread, "x", MOST_TAIL_TO_MEDIAN)
     return [
         at_most(f"{name}: processor time, ours / bare", ratio(lambda one: one.cpu), "x", MOST_CPU),

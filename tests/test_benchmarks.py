@@ -25,13 +25,13 @@ def test_a_short_run_counts_within_its_goals_and_measures_both_apps(database: st
     counted = [row for row in rows if any(word in row.name for word in COUNTED)]
     assert len(counted) == 5
     assert all(row.holds for row in counted), counted
-    assert all(row.value > 0 for row in rows if "answers per second" in row.name)
     assert sum(row.goal is not None for row in rows) == 5 + 3 * 2 * len(QUICK.connections) + 1
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
-    command = [sys.executable, "-m", "benchmarks", "save", "--quick", "--database", SQLITE, "--json", file]
+    options = ["--quick", "--database", SQLITE, "--json", str(file)]
+    command = [sys.executable, "-m", "benchmarks", "save", *options]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     rows: list[dict[str, Any]] = json.loads(file.read_text())
     assert {tuple(row) for row in rows} == {("name", "value", "unit", "goal", "holds")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,6 +49,7 @@ def learner_id(session: Session, content: None, alice: User) -> int:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sessions)
+@example([("practice", 8, [3] * 5), ("practice", 8, [1] * 5), ("practice", 8, [0] * 5), ("mock", 0, [1] * 5)])
 def test_totals_are_a_recount_of_the_answers(
     app: Flask, session: Session, learner_id: int, done: list[tuple[str, int, list[int]]]
 ) -> None:

@@ -2,6 +2,7 @@
 import * as clock from "./clock.js";
 import * as kept from "./kept.js";
 import * as look from "./look.js";
+import { LONGEST_WAIT, post, sendKept } from "./outbox.js";
 import * as shortcuts from "./shortcuts.js";
 
 const form = document.getElementById("exam");
@@ -9,7 +10,6 @@ const sign = document.getElementById("saved");
 const fields = form.elements;
 const [person, attempt] = form.dataset.key.split(":");
 const prefix = `${person}:${attempt}:`;
-const LONGEST_WAIT = 15000;
 
 let token = fields.csrf_token.value;
 let base = Number(fields.base.value);
@@ -109,7 +109,7 @@ async function deliver() {
     const record = current;
     let response;
     try {
-      response = await post(record);
+      response = await post(record, token);
     } catch {
       show("kept");
       await pause();
@@ -118,15 +118,6 @@ async function deliver() {
     if (await settle(record, response)) continue;
     return;
   }
-}
-
-function post(record) {
-  return fetch(record.url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
-    body: JSON.stringify(record.change),
-    signal: AbortSignal.timeout(LONGEST_WAIT),
-  });
 }
 
 // What the server said about a change. True: go on with whatever waits now.
@@ -289,20 +280,17 @@ const timer = clockElement ? clock.start(clockElement, document.getElementById("
 shortcuts.listen(form, () => form.requestSubmit(form.querySelector(".exam-moves [value=next]")));
 if (matchMedia("(min-width: 60rem)").matches) document.getElementById("palette").open = true;
 
-// Changes that an earlier page could not send: this item's is shown and sent, the others are sent quietly.
-async function sendKept() {
-  for (const record of await kept.all(prefix)) {
-    if (record.key === form.dataset.key) {
-      apply(record.change.fields);
-      flagged = record.change.flagged;
-      showFlag();
-      waiting = { ...record, isReplay: true };
-      show("saving");
-      await send();
-    } else {
-      const response = await post(record).catch(() => null);
-      if (response && (response.status === 200 || response.status === 410)) await kept.remove(record.key);
-    }
+// Changes that an earlier page could not send: this item's is shown and sent, then the others quietly.
+async function resend() {
+  const record = (await kept.all(prefix)).find((each) => each.key === form.dataset.key);
+  if (record) {
+    apply(record.change.fields);
+    flagged = record.change.flagged;
+    showFlag();
+    waiting = { ...record, isReplay: true };
+    show("saving");
+    await send();
   }
+  await sendKept(prefix, token, form.dataset.key);
 }
-sendKept().catch(() => {});
+resend().catch(() => {});
