@@ -69,6 +69,9 @@ def serve(app: str, port: int, settings: Mapping[str, str], log: Path) -> Iterat
     try:
         _wait_until_ready(process, port, log)
         yield Server(pid=process.pid, port=port)
+    except Exception as error:
+        error.add_note(f"the end of the log of {app}:\n{log.read_text()[-3000:]}")
+        raise
     finally:
         process.terminate()
         process.wait(timeout=READY_SECONDS)

@@ -3,7 +3,7 @@
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -61,13 +61,12 @@ def open_ours(store: Store, count: int) -> Iterator[Side]:
     port = free_port()
     settings = production(store, "ours", port)
     learners = [Learner(email=f"learner-{number}@example.org") for number in range(count)]
-    app = create_app(settings)
-    fill(app, [learner.email for learner in learners])
     variables = {f"QUIZAPP_{name.upper()}": value for name, value in settings.items()}
-    with serve("wsgi:app", port, variables, store.folder / "ours.log") as server:
-        _set_up(server, learners)
-        yield Side(name=OURS, server=server, candidates=learners)
-    _check_ours(app, learners)
+    with app_here(settings, [learner.email for learner in learners]) as app:
+        with serve("wsgi:app", port, variables, store.folder / "ours.log") as server:
+            _set_up(server, learners)
+            yield Side(name=OURS, server=server, candidates=learners)
+        _check_ours(app, learners)
 
 
 def production(store: Store, name: str, port: int = 8000) -> dict[str, str]:
@@ -81,8 +80,20 @@ def production(store: Store, name: str, port: int = 8000) -> dict[str, str]:
     }
 
 
-def fill(app: Flask, emails: Sequence[str]) -> None:
-    """Tables, the shipped banks, and an account for each address."""
+@contextmanager
+def app_here(settings: Mapping[str, str], emails: Sequence[str]) -> Iterator[Flask]:
+    """The app in this process, on tables filled with the shipped banks and an account for each address."""
+    app = create_app(settings)
+    with app.app_context():
+        engine = db.database().engine
+    try:
+        _fill(app, emails)
+        yield app
+    finally:
+        engine.dispose()
+
+
+def _fill(app: Flask, emails: Sequence[str]) -> None:
     password_hash = passwords.hash_password(passwords.STRONG, PASSWORD)
     with app.app_context(), db.database().working_session() as session:
         schema.upgrade(db.database().engine)

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from benchmarks.report import Row, at_most
 from benchmarks.servers import Store
-from benchmarks.sides import fill, production
-from quizapp import clock, create_app, db
+from benchmarks.sides import app_here, production
+from quizapp import clock, db
 from quizapp.accounts import login, queries
 
 MOCKS = {"icrc_pr_2013": 75, "house_readiness": 50}
@@ -83,16 +83,14 @@ def count(store: Store) -> list[Row]:
 
 @contextmanager
 def _counter(store: Store) -> Iterator[Counter]:
-    app = create_app(production(store, "counted") | {"log_level": "error"})
-    app.config["WTF_CSRF_ENABLED"] = False  # it asks the database nothing
-    fill(app, [PERSON])
-    counter = Counter(app)
-    counter.sign_in(PERSON)
-    with app.app_context():
-        engine = db.database().engine
-    event.listen(engine, "before_cursor_execute", counter.listen)
-    yield counter
-    engine.dispose()
+    settings = production(store, "counted") | {"log_level": "error"}
+    with app_here(settings, [PERSON]) as app:
+        app.config["WTF_CSRF_ENABLED"] = False  # it asks the database nothing
+        counter = Counter(app)
+        counter.sign_in(PERSON)
+        with app.app_context():
+            event.listen(db.database().engine, "before_cursor_execute", counter.listen)
+        yield counter
 
 
 def _start(counter: Counter, path: str, root: str, **fields: str) -> str:

@@ -5,13 +5,15 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import JSON, Connection
+from sqlalchemy import JSON, Connection, text
 from sqlalchemy.types import TypeDecorator
 
 from quizapp import models
 from quizapp.db import Base, make_engine
 
 assert models  # every table registers itself on Base.metadata
+
+LOCK = 0x7175697A  # any number, as long as every version of the program has the same
 
 
 def render_plain_type(kind: str, item: object, autogenerating: AutogenContext) -> str | Literal[False]:
@@ -25,19 +27,20 @@ def render_plain_type(kind: str, item: object, autogenerating: AutogenContext) -
 
 
 def run(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # on SQLite the transaction itself shuts others out
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
         render_item=render_plain_type,
         compare_type=True,
-        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
 engine = context.config.attributes.get("engine") or make_engine(os.environ["QUIZAPP_DATABASE_URL"])
-with engine.connect() as connection:
+# One transaction for all: of several hosts that upgrade at once, one works and the others then find it done.
+with engine.begin() as connection:
     run(connection)
-    connection.commit()

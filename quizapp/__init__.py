@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -26,6 +26,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     db.init_app(app, settings.database_url)
     assets.init_app(app, headers.of_every_answer(is_https=settings.is_https))
     logs.init_app(app)
+    app.before_request(read_body)
     headers.init_app(app, is_https=settings.is_https)
     i18n.init_app(app, settings.default_time_zone)
     markup.init_app(app)
@@ -61,6 +62,13 @@ def configure(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def read_body() -> None:
+    """Take in the whole of what is sent, before anything else is done for the request."""
+    # A phone on a bad line sends it slowly, and no transaction should wait for that: on SQLite a POST's holds
+    # the write lock from its start. Forms and JSON are then read from what is kept here.
+    request.get_data(cache=True)
 
 
 def add_features(app: Flask) -> None:

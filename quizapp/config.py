@@ -16,6 +16,8 @@ PREFIX = "QUIZAPP_"
 PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 DATABASE_DRIVERS = frozenset({"sqlite", "postgresql+psycopg"})
+# Their defaults fit a try on one machine; for people they would be wrong without a word.
+NAMED_IN_PRODUCTION = ("database_url", "base_url", "mail_url")
 MAIL_SCHEMES = frozenset({"smtp", "smtps", "smtp+starttls"})
 
 
@@ -138,10 +140,18 @@ def load_settings(
     read = {
         name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)
     }
+    values = read | dict(given or {})
+    problems = []
     try:
-        return Settings.model_validate(read | dict(given or {}))
+        settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+        problems = [_explain(problem) for problem in error.errors()]
+    if values.get("environment", Settings.model_fields["environment"].default) == "production":
+        unnamed = [name for name in NAMED_IN_PRODUCTION if name not in values]
+        problems += [f"{PREFIX}{name.upper()}: must be set in production" for name in unnamed]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
 
 
 def _explain(problem: Any) -> str:

@@ -1,5 +1,7 @@
 """Sessions and types of the database. No other module knows how an engine or a session is made."""
 
+import select
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 from werkzeug.local import LocalProxy
@@ -107,10 +110,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
-        self._reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
+        # The same pool, in transactions that cannot write and do not wait for a writer.
+        self.reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
 
     def open_session(self, *, read_only: bool = False) -> Session:
-        return Session(self._reading if read_only else self.engine, expire_on_commit=False)
+        return Session(self.reading if read_only else self.engine, expire_on_commit=False)
 
     @contextmanager
     def working_session(self) -> Iterator[Session]:
@@ -125,6 +129,8 @@ def make_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkout", _renew_if_closed)
     return engine
 
 
@@ -147,12 +153,29 @@ def _begin_sqlite(connection: Any) -> None:
     # A plain BEGIN that reads and then writes fails at once when another writer came between;
     # IMMEDIATE waits for its turn (busy_timeout) instead.
     reading = connection.get_execution_options().get("read_only")
-    connection.connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+    _run_sqlite(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _run_sqlite(connection: Any, statement: str) -> None:
+    """A statement past SQLAlchemy, which costs a tenth, with its kind of error: "locked" is one of them."""
+    try:
+        connection.connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        raise OperationalError(statement, {}, error) from error
+
+
+def _renew_if_closed(connection: Any, _record: object, _proxy: object) -> None:
+    # A server that restarted has left word on the idle connection. Looking costs no round trip; a ping would.
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError("the server has closed this connection")
 
 
 def begin_by_reading(session: Session) -> None:
     """Begin a session's transaction without SQLite's one write lock, which `begin_writing` takes later."""
-    session.connection(execution_options={"read_only": True})
+    if not session.get_bind().get_execution_options().get("read_only"):
+        session.connection(execution_options={"read_only": True})
 
 
 def begin_writing(session: Session) -> None:
@@ -162,8 +185,8 @@ def begin_writing(session: Session) -> None:
     """
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        connection.connection.execute("COMMIT")
-        connection.connection.execute("BEGIN IMMEDIATE")
+        _run_sqlite(connection, "COMMIT")
+        _run_sqlite(connection, "BEGIN IMMEDIATE")
 
 
 def init_app(app: Flask, url: str) -> None:

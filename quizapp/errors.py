@@ -1,16 +1,20 @@
 """The product's errors, and the one place where an error becomes a page or JSON."""
 
+import sqlite3
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from quizapp.i18n import lazy_gettext as _l
 
 logger = structlog.get_logger()
+
+RETRY_SECONDS = 5
 
 
 class QuizError(Exception):
@@ -65,6 +69,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(QuizError, _quiz_error)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _bug)
 
 
@@ -112,6 +117,17 @@ def _http_error(error: HTTPException) -> Response:
     response = answer(404 if status == 403 else status, code, title, text)
     if isinstance(valid := getattr(error, "valid_methods", None), list):
         response.headers["Allow"] = ", ".join(valid)
+    return response
+
+
+def _database_away(error: OperationalError) -> Response:
+    """The database is busy, restarting or gone: nobody's mistake, and worth another try."""
+    # SQLite says "no such column" with this error, too.
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return _bug(error)
+    logger.error("the database does not answer", exc_info=error)
+    response = answer(503, *_PAGES[503])
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 

@@ -39,7 +39,7 @@ class Mailer(Protocol):
 
 
 class FileMailer:
-    """Writes each mail into a folder: for development and tests."""
+    """Writes each mail into a folder, for one reader: a mail may hold a link that opens an account."""
 
     def __init__(self, folder: Path, sender: str) -> None:
         self._folder = folder
@@ -47,11 +47,12 @@ class FileMailer:
 
     def send(self, message: Message) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            written = _envelope(message, self._sender).as_bytes(policy=email.policy.SMTP)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             name = f"{clock.now():%Y%m%dT%H%M%S%f}-{next(_numbers):06}-{secrets.token_hex(2)}.eml"
-            (self._folder / name).write_bytes(
-                _envelope(message, self._sender).as_bytes(policy=email.policy.SMTP)
-            )
+            path = self._folder / name
+            path.touch(mode=0o600)
+            path.write_bytes(written)
         except (OSError, ValueError):
             logger.exception("mail was not written")
 

@@ -19,8 +19,16 @@ def migration_config(engine: Engine | None = None) -> Config:
 
 
 @functools.cache
-def newest_revision() -> str | None:
-    return ScriptDirectory.from_config(migration_config()).get_current_head()
+def _outdated() -> frozenset[str]:
+    scripts = ScriptDirectory.from_config(migration_config())
+    return frozenset(script.revision for script in scripts.walk_revisions()) - set(scripts.get_heads())
+
+
+def is_behind(revision: str | None) -> bool:
+    """Whether tables at this revision lack what this process needs."""
+    # One that this process does not know is newer: while a new version is rolled out the tables are migrated
+    # first, and the processes of the old version must go on serving.
+    return revision is None or revision in _outdated()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -96,6 +96,7 @@ EXPECTED: dict[str, Page] = {
     "practice.summary": PRACTICE,
     "practice.item": PRACTICE_ITEM,
     "practice.answer": PRACTICE_ITEM,
+    "practice.end": PRACTICE,
     "exams.choose": Page(SIGNED_IN),
     "exams.first_page": Page(SIGNED_IN, lambda _world: {"blueprint_id": "house_readiness"}),
     "exams.start": Page(SIGNED_IN, lambda _world: {"blueprint_id": "house_readiness"}),

@@ -59,6 +59,9 @@ def test_wrong_settings_are_said_in_lines(typed: Callable[..., tuple[int, str]])
         "The settings are not right:",
         "QUIZAPP_SECRET_KEY: String should have at least 32 characters",
         "QUIZAPP_IDLE_MINUTES: Input should be a valid integer, unable to parse string as an integer",
+        "QUIZAPP_DATABASE_URL: must be set in production",
+        "QUIZAPP_BASE_URL: must be set in production",
+        "QUIZAPP_MAIL_URL: must be set in production",
     ]
 
 

@@ -12,6 +12,8 @@ SECRET = "fX3-9qLr7Zt_2uVwYb8nKd5mHs1cPj6gEa4o"
 GOOD = {
     "QUIZAPP_SECRET_KEY": SECRET,
     "QUIZAPP_BASE_URL": "https://quiz.example.org",
+    "QUIZAPP_DATABASE_URL": "postgresql://quiz@/quiz",
+    "QUIZAPP_MAIL_URL": "smtps://mail.example.org",
 }
 
 
@@ -27,7 +29,6 @@ def test_a_sound_environment_is_read_and_typed() -> None:
     read = load_settings(
         environ=GOOD
         | {
-            "QUIZAPP_DATABASE_URL": "postgresql://quiz@/quiz",
             "QUIZAPP_IDLE_MINUTES": "30",
             "QUIZAPP_REQUIRE_VERIFIED_EMAIL": "true",
             "PATH": "/bin",
@@ -89,6 +90,20 @@ def test_a_wrong_or_unsafe_setting_is_refused_by_name(name: str, value: str) -> 
 def test_every_problem_is_named_at_once() -> None:
     wrong = {"secret_key": "a" * 40, "base_url": "http://quiz.example.org", "idle_minutes": "x", "odd": "1"}
     assert set(complaints(**wrong)) == {f"QUIZAPP_{name.upper()}" for name in wrong}
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "BASE_URL", "MAIL_URL"])
+def test_production_takes_no_default_that_fits_one_machine_only(name: str) -> None:
+    environ = {key: value for key, value in GOOD.items() if key != f"QUIZAPP_{name}"}
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ=environ)
+    assert str(caught.value) == f"QUIZAPP_{name}: must be set in production"
+    assert load_settings(environ=environ | {"QUIZAPP_ENVIRONMENT": "development"})
+
+
+def test_production_may_keep_mail_in_a_folder_that_is_named() -> None:
+    mail_url = "file:///var/lib/quizapp/mail"
+    assert load_settings(environ=GOOD | {"QUIZAPP_MAIL_URL": mail_url}).mail_url == mail_url
 
 
 @pytest.mark.parametrize("environment", ["production", "development", "testing"])

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
-from typing import Any
+from io import BytesIO
+from typing import Any, cast
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import QueuePool, event, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from quizapp import LARGEST_REQUEST
+from quizapp import LARGEST_REQUEST, db
 from quizapp.accounts.access import public
 from quizapp.accounts.models import User
 from quizapp.db import Database
@@ -196,8 +199,133 @@ def test_a_page_without_its_database_is_calm(
         return
     assert is_calm_page(response)
     if is_signed_in and address in ("/home", "/terms", "/login"):
-        assert response.status_code == 500
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
         assert response.headers["X-Request-ID"] in response.text
     answer = client.get(address, headers=JSON)
     if answer.is_json:
         assert set(answer.get_json()) == {"error"}
+    if response.status_code == 503:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.get_json()["error"]["code"] == "not_ready"
+
+
+@pytest.fixture
+def impatient(make_app: Callable[..., Flask]) -> Flask:
+    """The app, whose SQLite does not wait for another writer."""
+    app = make_app()
+    database: Database = app.extensions["database"]
+    event.listen(
+        database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0")
+    )
+    return app
+
+
+def writer_in(app: Flask) -> AbstractContextManager[Session]:
+    """Somebody who holds SQLite's one write lock, until the end of the block."""
+    database: Database = app.extensions["database"]
+    session = database.open_session()
+    session.connection()
+    return closing(session)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_busy_database_is_worth_another_try(
+    impatient: Flask, new_client: Callable[[Flask], FlaskClient], alice: User, sign_in: SignIn, now: datetime
+) -> None:
+    client = new_client(impatient)
+    sign_in(client, alice)
+    alice_sends = {"name": "Ally", "time_zone": "America/Chicago", "time_multiplier": "1"}
+    client.get("/terms")  # its session is committed by now
+    with writer_in(impatient):
+        page = client.post("/account", data=alice_sends)
+        answer = client.post("/account", data=alice_sends, headers=JSON)
+    assert is_calm_page(page)
+    assert "We will be right back" in page.text
+    assert answer.get_json()["error"]["code"] == "not_ready"
+    assert [(sent.status_code, sent.headers["Retry-After"]) for sent in (page, answer)] == [(503, "5")] * 2
+    assert client.post("/account", data=alice_sends).status_code == 303
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_wrong_statement_is_our_fault(failing: Flask) -> None:
+    @public
+    def view() -> str:
+        return str(db.session.scalar(text("SELECT nothing FROM nowhere")))
+
+    failing.add_url_rule("/raise/statement", "statement", view_func=view)
+    assert failing.test_client().get("/raise/statement").status_code == 500
+
+
+# The body of a request
+
+
+@pytest.fixture
+def echo(make_app: Callable[..., Flask]) -> Flask:
+    """An app that says what it was sent: /echo reads a form, files and JSON."""
+    app = make_app()
+
+    @public
+    def view() -> dict[str, Any]:
+        files = {name: file.read().decode() for name, file in request.files.items()}
+        return {"form": request.form, "files": files, "json": request.get_json(silent=True)}
+
+    app.add_url_rule("/echo", "echo", view_func=view, methods=["GET", "POST"])
+    return app
+
+
+def test_what_is_sent_arrives_whatever_its_kind(echo: Flask) -> None:
+    client = echo.test_client()
+    nothing: dict[str, Any] = {"form": {}, "files": {}, "json": None}
+    assert client.get("/echo").get_json() == nothing
+    assert client.post("/echo", data={"a": "ä"}).get_json() == nothing | {"form": {"a": "ä"}}
+    assert client.post("/echo", json={"a": ["b"]}).get_json() == nothing | {"json": {"a": ["b"]}}
+    sent = client.post("/echo", data={"a": "b", "c": (BytesIO(b"d"), "c.txt")}).get_json()
+    assert sent == nothing | {"form": {"a": "b"}, "files": {"c": "d"}}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
+def test_too_much_is_refused_whatever_its_kind(echo: Flask, kind: str) -> None:
+    body = b"x" * (LARGEST_REQUEST + 1)
+    assert echo.test_client().post("/echo", data=body, content_type=kind).status_code == 413
+    unsaid = {
+        "wsgi.input_terminated": True,
+        "CONTENT_LENGTH": "",
+    }  # a body in chunks does not tell its length
+    answer = echo.test_client().post(
+        "/echo", input_stream=BytesIO(body), content_type=kind, environ_overrides=unsaid
+    )
+    assert answer.status_code == 413
+
+
+class SlowBody(BytesIO):
+    """A body that notes what stands open while it is sent."""
+
+    def __init__(self, content: bytes, look: Callable[[], int]) -> None:
+        super().__init__(content)
+        self.look, self.seen = look, list[int]()
+
+    def readinto(self, buffer: Any, /) -> int:
+        self.seen.append(self.look())
+        return super().readinto(buffer)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.seen.append(self.look())
+        return super().read(size)
+
+
+def test_no_transaction_waits_for_what_is_sent(
+    app: Flask, client: FlaskClient, alice: User, sign_in: SignIn, now: datetime, session: Session
+) -> None:
+    database: Database = app.extensions["database"]
+    pool = cast(QueuePool, database.engine.pool)
+    sign_in(client, alice)
+    session.commit()
+    body = SlowBody(b"name=Ally&time_zone=America/Chicago&time_multiplier=1", pool.checkedout)
+    kind = "application/x-www-form-urlencoded"
+    length = str(len(body.getvalue()))
+    answer = client.post(
+        "/account", input_stream=body, content_type=kind, environ_overrides={"CONTENT_LENGTH": length}
+    )
+    assert answer.status_code == 303
+    assert alice.name == "Ally"
+    assert set(body.seen) == {0}

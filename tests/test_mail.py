@@ -116,6 +116,13 @@ def test_folder_that_cannot_be_written_is_only_logged(tmp_path: Path) -> None:
     FileMailer(tmp_path / "file", "no-reply@example.org").send(MESSAGE)
 
 
+def test_mail_in_a_folder_is_for_one_reader(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    FileMailer(folder, "no-reply@example.org").send(MESSAGE)
+    modes = [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())]
+    assert modes == [0o700, 0o600]
+
+
 def test_line_break_in_a_header_sends_nothing(tmp_path: Path) -> None:
     hostile = Message(to="dana@example.org\nBcc: all@example.org", subject="x", text="x")
     FileMailer(tmp_path, "no-reply@example.org").send(hostile)

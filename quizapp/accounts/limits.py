@@ -12,11 +12,11 @@ from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import Engine, case, delete, select
+from sqlalchemy import case, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import TooManyRequests
 
-from quizapp import clock
+from quizapp import clock, db
 from quizapp.accounts.models import RateLimit
 from quizapp.db import Database, insert_for
 
@@ -43,9 +43,9 @@ class SqlStorage(Storage):
 
     STORAGE_SCHEME = None  # made by hand, never from an address
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self._engine = engine
+        self._engine, self._reading = database.engine, database.reading
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -74,17 +74,17 @@ class SqlStorage(Storage):
     def get(self, key: str) -> int:
         is_open = RateLimit.expires_at > clock.now()
         statement = select(RateLimit.hits).where(RateLimit.key == _hidden(key), is_open)
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return connection.execute(statement).scalar() or 0
 
     def get_expiry(self, key: str) -> float:
         statement = select(RateLimit.expires_at).where(RateLimit.key == _hidden(key))
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             found = connection.execute(statement).scalar()
         return (found or clock.now()).timestamp()
 
     def check(self) -> bool:
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return connection.execute(select(1)).scalar() == 1
 
     def reset(self) -> int:
@@ -114,7 +114,7 @@ def _hidden(key: str) -> str:
 
 def init_app(app: Flask) -> None:
     database: Database = app.extensions["database"]
-    app.extensions["limiter"] = FixedWindowRateLimiter(SqlStorage(database.engine))
+    app.extensions["limiter"] = FixedWindowRateLimiter(SqlStorage(database))
 
 
 def limiter() -> FixedWindowRateLimiter:
@@ -131,10 +131,12 @@ def storage() -> SqlStorage:
 def count(act: Act, who: str) -> None:
     """Count one try of this act, for this account and for the network address that it comes from.
 
-    Call it before the request's own transaction begins: SQLite has one writer at a time.
+    Call it before the request changes anything.
 
     :raises TooManyRequests: when there were too many.
     """
+    # Reading the person of an outdated cookie began a transaction, which on SQLite holds the write lock.
+    db.session.rollback()
     is_fine_here = limiter().hit(act.per_network, act.name, "from", _network())
     if not (limiter().hit(act.per_account, act.name, "for", who) and is_fine_here):
         raise TooManyRequests
@@ -151,4 +153,7 @@ def _network() -> str:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
         return request.remote_addr or "unknown"
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    if address.version == 4:
+        return str(address)
+    # A server that listens on both writes IPv4 as ::ffff:203.0.113.7, and the network of that is everybody.
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))

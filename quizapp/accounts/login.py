@@ -166,6 +166,11 @@ def keep_signed_in_until(moment: datetime) -> None:
         session["stay_until"] = until
 
 
+def stop_keeping_signed_in() -> None:
+    """The mock is handed in: from now on idleness counts again."""
+    session.pop("stay_until", None)
+
+
 def _close_by_default() -> ResponseReturnValue | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.endpoint == "static" or getattr(view, "is_public", False):

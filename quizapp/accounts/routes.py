@@ -132,7 +132,9 @@ def let_in(form: forms.LoginForm) -> bool:
         form.password.errors = [*form.password.errors, _("That e-mail and password do not go together.")]
         return False
     better = stronger_hash(found, password)
-    services.note_sign_in(db.session, found.user_id, now=clock.now(), stronger_hash=better)
+    services.note_sign_in(db.session, found.user_id, now=clock.now())
+    if better:
+        services.strengthen_hash(db.session, found.user_id, found.password_hash, better)
     db.session.commit()
     limits.forget(limits.SIGN_IN, str(address))
     begin_session(found, found.session_version)

@@ -48,12 +48,15 @@ def _insert(session: Session, row: User | Programme) -> bool:
     return True
 
 
-def note_sign_in(session: Session, user_id: int, *, now: datetime, stronger_hash: str | None = None) -> None:
-    """Remember when a person signed in, and a hash by today's profile where the stored one is weaker."""
-    values: dict[str, Any] = {"last_login_at": now}
-    if stronger_hash:
-        values["password_hash"] = stronger_hash
-    session.execute(update(User).where(User.id == user_id).values(values))
+def note_sign_in(session: Session, user_id: int, *, now: datetime) -> None:
+    """Remember when a person signed in."""
+    session.execute(update(User).where(User.id == user_id).values(last_login_at=now))
+
+
+def strengthen_hash(session: Session, user_id: int, old_hash: str, new_hash: str) -> None:
+    """Store the same password hashed by today's profile, unless another was chosen meanwhile."""
+    unchanged = (User.id == user_id, User.password_hash == old_hash)
+    session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
 
 
 def change_password(

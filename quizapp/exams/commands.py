@@ -1,12 +1,15 @@
 """`quizapp attempts`: the jobs around attempts. Each may run twice, and on several hosts at once."""
 
+import sys
+
 import click
+import structlog
 from flask import current_app
 
 from quizapp import clock, db
 from quizapp.exams import handing_in
 
-BATCH = 100
+logger = structlog.get_logger()
 
 
 @click.group("attempts")
@@ -17,14 +20,25 @@ def attempts() -> None:
 @attempts.command("close-expired")
 def close_expired() -> None:
     """Hand in what was saved in mock exams whose time has passed, and end practice sets after 30 days."""
-    total = 0
-    while True:
+    now = clock.now()
+    with db.database().open_session(read_only=True) as session:
+        expired = handing_in.expired_attempts(session, now)
+    closed = [_close(attempt_id) for attempt_id in expired]
+    click.echo(f"{closed.count(True)} closed")
+    if None in closed:
+        click.echo(f"{closed.count(None)} could not be closed: see the log", err=True)
+        sys.exit(1)
+
+
+def _close(attempt_id: int) -> bool | None:
+    """Close one in its own short transaction; None when that failed, which must not stop the others."""
+    try:
         with db.database().working_session() as session:
-            closed = handing_in.close_expired(
-                session, clock.now(), current_app.extensions["on_scored"], limit=BATCH
+            is_closed = handing_in.close_attempt(
+                session, attempt_id, clock.now(), current_app.extensions["on_scored"]
             )
             session.commit()
-        total += len(closed)
-        if not closed:
-            break
-    click.echo(f"{total} closed")
+    except Exception as error:
+        logger.exception("attempt not closed", attempt_id=attempt_id, exc_info=error)
+        return None
+    return is_closed

@@ -33,7 +33,7 @@ class NothingToPractise(QuizError):
 
     code = "nothing_to_practise"
     title = _l("There is nothing to practise here yet")
-    text = _l("Choose another topic, or finish your open mock exam first.")
+    text = _l("There is nothing to practise on that topic right now. An open mock exam may hold it back.")
 
 
 class BankTooSmall(QuizError):

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.banks.queries import revisions
@@ -17,6 +17,7 @@ from quizapp.exams.models import (
     BY_TIME,
     MOCK,
     OMITTED,
+    PRACTICE,
     SKIPPED,
     Attempt,
     Form,
@@ -26,42 +27,26 @@ from quizapp.exams.scored import OnScored, Scored, scored_answer
 
 
 def submit_attempt(
-    session: Session, attempt_id: int, now: datetime, on_scored: Sequence[OnScored], by: str = BY_LEARNER
+    session: Session, attempt_id: int, at: datetime, on_scored: Sequence[OnScored], by: str = BY_LEARNER
 ) -> bool:
-    """Hand in a mock. False when it was handed in before: nothing is done twice.
+    """Hand in a mock, as of `at`. False when it was handed in before: nothing is done twice.
 
     The attempt's row is closed first, so that a save under way either came before or is refused.
     """
     closed = session.execute(
         update(Attempt)
         .where(Attempt.id == attempt_id, Attempt.mode == MOCK, Attempt.submitted_at.is_(None))
-        .values(submitted_at=now, ended_by=by)
+        .values(submitted_at=at, ended_by=by)
         .returning(Attempt.learner_id, Attempt.form_id)
     ).one_or_none()
     if closed is None:
         return False
-    _score(session, attempt_id, closed.learner_id, closed.form_id, now, on_scored)
+    _score(session, attempt_id, closed.learner_id, closed.form_id, at, on_scored)
     return True
 
 
-def close_expired(
-    session: Session, now: datetime, on_scored: Sequence[OnScored], limit: int = 100
-) -> list[int]:
-    """Hand in what was saved in mocks whose time has passed, and end old practice sets; up to `limit`."""
-    expired = session.execute(
-        select(Attempt.id, Attempt.mode)
-        .where(Attempt.submitted_at.is_(None), Attempt.closes_at < now)
-        .order_by(Attempt.closes_at)
-        .limit(limit)
-    ).all()
-    return [row.id for row in expired if _close(session, row.id, row.mode, now, on_scored)]
-
-
-def _close(
-    session: Session, attempt_id: int, mode: str, now: datetime, on_scored: Sequence[OnScored]
-) -> bool:
-    if mode == MOCK:
-        return submit_attempt(session, attempt_id, now, on_scored, by=BY_TIME)
+def end_practice(session: Session, attempt_id: int, at: datetime, by: str = BY_LEARNER) -> bool:
+    """End a practice set with what is answered in it. False when it had ended before."""
     points = session.scalars(
         select(ItemResponse.points).where(
             ItemResponse.attempt_id == attempt_id, ItemResponse.outcome == ANSWERED
@@ -69,10 +54,10 @@ def _close(
     ).all()
     ended = session.execute(
         update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.submitted_at.is_(None))
+        .where(Attempt.id == attempt_id, Attempt.mode == PRACTICE, Attempt.submitted_at.is_(None))
         .values(
-            submitted_at=now,
-            ended_by=BY_TIME,
+            submitted_at=at,
+            ended_by=by,
             answered_count=len(points),
             raw_score=sum((point or Fraction(0) for point in points), Fraction(0)),
             maximum_score=Fraction(len(points)),
@@ -80,6 +65,35 @@ def _close(
         .returning(Attempt.id)
     )
     return ended.one_or_none() is not None
+
+
+def expired_attempts(session: Session, now: datetime) -> list[int]:
+    """Every open attempt whose time has passed, and practice sets that are complete but were not closed."""
+    done = (
+        select(func.count())
+        .where(ItemResponse.attempt_id == Attempt.id, ItemResponse.outcome.is_not(None))
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+    is_complete = and_(Attempt.mode == PRACTICE, done == Attempt.item_count)
+    return list(
+        session.scalars(
+            select(Attempt.id)
+            .where(Attempt.submitted_at.is_(None), or_(Attempt.closes_at < now, is_complete))
+            .order_by(Attempt.id)
+        )
+    )
+
+
+def close_attempt(session: Session, attempt_id: int, now: datetime, on_scored: Sequence[OnScored]) -> bool:
+    """Hand in what was saved, as of the last moment that counted. False when another was faster."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None:
+        return False
+    at = min(now, attempt.closes_at)
+    if attempt.mode == MOCK:
+        return submit_attempt(session, attempt_id, at, on_scored, by=BY_TIME)
+    return end_practice(session, attempt_id, at, by=BY_TIME)
 
 
 def _score(

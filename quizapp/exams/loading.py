@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from sqlalchemy import JSON, Row, Select, Text, and_, bindparam, cast, exists, func, literal, select
+from sqlalchemy import JSON, Row, Select, Text, and_, bindparam, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from quizapp.accounts.access import Viewer
@@ -48,13 +48,18 @@ class OpenedItem:
     is_flagged: bool
     saved_at: datetime | None
     outcome: str | None
+    is_right: bool
     was_seen: bool
-    is_held_back: bool
+    held_until: datetime | None
     done_elsewhere: tuple[str, ...]
 
     @property
     def kind(self) -> ItemType:
         return ITEM_TYPES[self.item.type]
+
+    def is_held_back(self, now: datetime) -> bool:
+        """Whether a running mock holds the item, so that it shows nowhere else."""
+        return self.held_until is not None and now <= self.held_until
 
     def arrival(self, now: datetime) -> Arrival:
         return "closed" if self.submitted_at is not None else arrival(self.timing, now)
@@ -75,13 +80,17 @@ _was_seen = (
     .scalar_subquery()
 )
 _open_mock, _mock_form = aliased(Attempt), aliased(Form)
-# Whether the item is in an open mock of this learner's, which may have begun after the practice set.
-_is_held_back = exists().where(
-    _open_mock.learner_id == Attempt.learner_id,
-    _open_mock.mode == MOCK,
-    _open_mock.submitted_at.is_(None),
-    _mock_form.id == _open_mock.form_id,
-    cast(_mock_form.entries, Text).contains(literal('"').concat(ItemRevision.item_id).concat('"')),
+# Until when a mock of this learner's that may still run holds the item; it may have begun after the set.
+_held_until = (
+    select(func.max(_open_mock.closes_at))
+    .where(
+        _open_mock.learner_id == Attempt.learner_id,
+        _open_mock.mode == MOCK,
+        _open_mock.submitted_at.is_(None),
+        _mock_form.id == _open_mock.form_id,
+        cast(_mock_form.entries, Text).contains(literal('"').concat(ItemRevision.item_id).concat('"')),
+    )
+    .scalar_subquery()
 )
 # The points of the other positions as one text: by them a practice set knows whether this answer ends it.
 _done_elsewhere = (
@@ -114,6 +123,7 @@ _ATTEMPT_COLUMNS = (
     ItemResponse.is_flagged,
     ItemResponse.saved_at,
     ItemResponse.outcome,
+    (ItemResponse.points == ItemResponse.maximum).label("is_right"),
 )
 _JOINED = (
     select(*PERSON_COLUMNS, *_ATTEMPT_COLUMNS)
@@ -130,7 +140,7 @@ _JOINED = (
 MOCK_POSITION = _JOINED
 PRACTICE_POSITION = _JOINED.add_columns(
     _was_seen.label("was_seen"),
-    _is_held_back.label("is_held_back"),
+    _held_until.label("held_until"),
     _done_elsewhere.label("done_elsewhere"),
 )
 
@@ -217,7 +227,8 @@ def _from_row(row: Row[Any], position: int) -> OpenedItem:
         is_flagged=bool(row.is_flagged),
         saved_at=row.saved_at,
         outcome=row.outcome,
+        is_right=bool(row.is_right),
         was_seen=getattr(row, "was_seen", None) is not None,
-        is_held_back=bool(getattr(row, "is_held_back", False)) and row.outcome is None,
+        held_until=getattr(row, "held_until", None),
         done_elsewhere=tuple(done.split()) if done else (),
     )

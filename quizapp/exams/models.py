@@ -4,7 +4,17 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    and_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.core.deadline import Timing
@@ -94,6 +104,11 @@ class Attempt(Base):
             break_seconds=self.break_seconds,
             grace_seconds=self.grace_seconds,
         )
+
+
+def is_running_mock(attempt: type[Attempt], now: Any) -> ColumnElement[bool]:
+    """The condition for a mock that still takes answers: its keys must show nowhere."""
+    return and_(attempt.mode == MOCK, attempt.submitted_at.is_(None), attempt.closes_at >= now)
 
 
 class ItemResponse(Base):

@@ -12,7 +12,8 @@ from quizapp.accounts.access import Viewer, viewer
 from quizapp.banks.queries import live_items, reference
 from quizapp.core.items import InvalidResponse
 from quizapp.core.stem import split_stem
-from quizapp.exams import practising, queries, starting
+from quizapp.exams import handing_in, practising, queries, starting
+from quizapp.exams.errors import NothingToPractise
 from quizapp.exams.forms import StartPracticeForm, look_milliseconds
 from quizapp.exams.loading import OpenedItem, load_practice, opened_item
 from quizapp.exams.messages import invalid_response_text
@@ -39,7 +40,11 @@ def start() -> ResponseReturnValue:
     if not form.validate():
         return _choose_page(form), 422
     focus, size = _focus(form, person), int(form.size.data or 0)
-    attempt = starting.start_practice(db.session, person.id, person.state, focus, size, clock.now())
+    try:
+        attempt = starting.start_practice(db.session, person.id, person.state, focus, size, clock.now())
+    except NothingToPractise as error:
+        flash(str(error.text), "info")
+        return redirect(url_for(".choose"), 303)
     db.session.commit()
     if attempt.item_count < size:
         flash(
@@ -56,7 +61,7 @@ def start() -> ResponseReturnValue:
 @bp.get("/<int:attempt_id>")
 def summary(attempt_id: int) -> ResponseReturnValue:
     person = viewer()
-    practice = queries.reviewed(db.session, person.id, attempt_id, PRACTICE)
+    practice = queries.reviewed(db.session, person.id, attempt_id, PRACTICE, clock.now())
     return render_template(
         "practice/summary.html",
         practice=practice,
@@ -81,7 +86,7 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
         practising.skip_item(db.session, opened, now)
         db.session.commit()
         return redirect(_after(opened), 303)
-    if opened.is_held_back:
+    if opened.is_held_back(now):
         return _item_page(opened), 409
     try:
         chosen = opened.kind.parse(opened.item, opened.order, request.form.to_dict(flat=False))
@@ -95,6 +100,15 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
         flash(_("You answered this one before. That answer stays."), "info")
     db.session.commit()
     return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
+
+
+@bp.post("/<int:attempt_id>/end")
+def end(attempt_id: int) -> ResponseReturnValue:
+    """End a set before its last item; what is answered in it stays."""
+    found = queries.own_practice(db.session, viewer().id, attempt_id)
+    handing_in.end_practice(db.session, found, clock.now())
+    db.session.commit()
+    return redirect(url_for(".summary", attempt_id=attempt_id), 303)
 
 
 def _after(opened: OpenedItem) -> str:
@@ -113,11 +127,12 @@ def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
         "question": question,
         "after": _after(opened),
     }
+    if opened.is_held_back(clock.now()):
+        return render_template("practice/held_back.html", **page)
     if opened.outcome is not None:
         review = opened.kind.review(opened.item, opened.order, opened.answer)
-        return render_template("practice/feedback.html", review=review, **page)
-    if opened.is_held_back:
-        return render_template("practice/held_back.html", **page)
+        chosen = opened.kind.missteps_chosen(opened.item, opened.answer)
+        return render_template("practice/feedback.html", review=review, missteps=sorted(chosen), **page)
     if opened.item.content_note and not request.args.get("show") and request.method == "GET":
         return render_template("practice/content_note.html", **page)
     data = opened.kind.question(opened.item, opened.order, None)
@@ -128,7 +143,7 @@ def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
 def _choose_page(form: StartPracticeForm) -> str:
     person = viewer()
     items = live_items(db.session, person.state)
-    hidden = starting.held_back(db.session, person.id)
+    hidden = starting.held_back(db.session, person.id, clock.now())
     offered = [entry for entry in items if entry.item_id not in hidden]
     taxonomy = reference(db.session).taxonomy
     ranked = current_app.extensions["rank_domains"](db.session, person)

@@ -16,7 +16,7 @@ from quizapp.core.deadline import Arrival, Timing, arrival
 from quizapp.core.items import ITEM_TYPES, Answer, Item
 from quizapp.db import joined_text
 from quizapp.exams.errors import AttemptNotFound
-from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse
+from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
 
 
 class Square(NamedTuple):
@@ -57,6 +57,7 @@ class ReviewedItem:
     is_flagged: bool
     is_late: bool
     milliseconds: int
+    is_held_back: bool
 
     @property
     def is_right(self) -> bool:
@@ -136,6 +137,18 @@ def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
     )
 
 
+def own_practice(session: Session, learner_id: int, attempt_id: int) -> int:
+    """The id again. :raises AttemptNotFound: when it is no practice set, or someone else's."""
+    found = session.scalar(
+        select(Attempt.id).where(
+            Attempt.id == attempt_id, Attempt.learner_id == learner_id, Attempt.mode == PRACTICE
+        )
+    )
+    if found is None:
+        raise AttemptNotFound
+    return found
+
+
 def open_stems(session: Session, mock: OpenMock, positions: list[int]) -> dict[int, Item]:
     """The items at some positions of a form: for the page before handing in."""
     wanted = {position: mock.revision_ids[position - 1] for position in positions}
@@ -143,19 +156,23 @@ def open_stems(session: Session, mock: OpenMock, positions: list[int]) -> dict[i
     return {position: items[revision] for position, revision in wanted.items()}
 
 
-def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str) -> Reviewed:
+def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str, now: datetime) -> Reviewed:
     """An attempt with the items that were answered, skipped or handed in, in order.
+
+    Items of a mock that runs now are marked as held back: their keys must show nowhere.
 
     :raises AttemptNotFound: when there is no such attempt, or it is someone else's.
     """
-    row = session.execute(
+    rows = session.execute(
         select(Attempt, Form.entries, BlueprintRevision.content)
         .join(Form, Form.id == Attempt.form_id)
         .outerjoin(BlueprintRevision, BlueprintRevision.id == Attempt.blueprint_revision_id)
-        .where(Attempt.id == attempt_id, Attempt.learner_id == learner_id, Attempt.mode == mode)
-    ).one_or_none()
+        .where(Attempt.learner_id == learner_id, or_(Attempt.id == attempt_id, is_running_mock(Attempt, now)))
+    ).all()
+    row = next((row for row in rows if row.Attempt.id == attempt_id and row.Attempt.mode == mode), None)
     if row is None:
         raise AttemptNotFound
+    held_back = {entry["item"] for other in rows if other is not row for entry in other.entries}
     stored = session.scalars(
         select(ItemResponse)
         .where(ItemResponse.attempt_id == attempt_id, ItemResponse.outcome.is_not(None))
@@ -178,6 +195,7 @@ def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str) -> R
                 is_flagged=response.is_flagged,
                 is_late=response.is_late,
                 milliseconds=response.milliseconds,
+                is_held_back=response.item_id in held_back,
             )
             for response in stored
         ),
@@ -275,15 +293,17 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
         open_mocks=tuple(
             _mock_line(row.Attempt, _positions(row.done)) for row in rows if _is_open(row.Attempt, MOCK)
         ),
+        # A set whose last two items were answered at one moment is complete, though nothing has closed it.
         open_practice=tuple(
             _practice_line(row.Attempt, _positions(row.done))
             for row in rows
-            if _is_open(row.Attempt, PRACTICE)
+            if _is_open(row.Attempt, PRACTICE) and len(_positions(row.done)) < row.Attempt.item_count
         ),
         past=tuple(
             _past_line(row.Attempt, row.Attempt.submitted_at)
             for row in rows
             if row.Attempt.submitted_at is not None
+            and (row.Attempt.answered_count or row.Attempt.mode == MOCK)
         ),
     )
 

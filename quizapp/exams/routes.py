@@ -38,7 +38,7 @@ from quizapp.exams.forms import (
 from quizapp.exams.loading import OpenedItem, load_mock, opened_item
 from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
-from quizapp.exams.saving import Change, SaveResult, record_change
+from quizapp.exams.saving import Change, SaveResult, add_look, record_change
 from quizapp.i18n import clock_time
 from quizapp.i18n import gettext as _
 
@@ -64,7 +64,8 @@ def first_page(blueprint_id: str) -> ResponseReturnValue:
         blueprint=blueprint,
         form=form,
         taxonomy=reference(db.session).taxonomy,
-        open_id=starting.open_mock(db.session, person.id, blueprint_id),
+        open_attempt=starting.open_mock(db.session, person.id, blueprint_id),
+        now=clock.now(),
     )
 
 
@@ -119,16 +120,20 @@ def move(attempt_id: int, position: int) -> ResponseReturnValue:
     is_flagged = (request.form.get("flagged") == "1") != (to == "flag")
     if to == "clear":
         answer = None
+    looked = look_milliseconds(request.form, int(now.timestamp() * 1000))
     if (answer, is_flagged) == (opened.answer, opened.is_flagged):
         if opened.submitted_at is not None:
             return redirect(url_for(".results", attempt_id=attempt_id), 303)
+        db.begin_writing(db.session)
+        add_look(db.session, opened, looked, now)
+        db.session.commit()
         return redirect(_target(opened, to), 303)
     change = Change(
         base=whole_number(request.form.get("base")),
         change_id=_posted_change_id(),
         answer=answer,
         is_flagged=is_flagged,
-        milliseconds=look_milliseconds(request.form, int(now.timestamp() * 1000)),
+        milliseconds=looked,
     )
     db.begin_writing(db.session)
     result = record_change(db.session, opened, change, now)
@@ -196,6 +201,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
         listed=listed,
         items=queries.open_stems(db.session, mock, [square.position for square in listed]),
         left=seconds_left(mock.timing, now) if is_timed(mock.timing) else None,
+        closes_at=closes_at(mock.timing) if is_timed(mock.timing) else None,
     )
 
 
@@ -203,15 +209,18 @@ def review(attempt_id: int) -> ResponseReturnValue:
 def hand_in(attempt_id: int) -> ResponseReturnValue:
     now = clock.now()
     mock = queries.own_mock(db.session, viewer().id, attempt_id)
-    by = BY_TIME if mock.arrival(now) == "closed" else BY_LEARNER
-    handing_in.submit_attempt(db.session, attempt_id, now, current_app.extensions["on_scored"], by)
+    # The page itself hands in at zero, which is a moment after the deadline.
+    by = BY_LEARNER if mock.arrival(now) == "in_time" else BY_TIME
+    at = min(now, closes_at(mock.timing))
+    handing_in.submit_attempt(db.session, attempt_id, at, current_app.extensions["on_scored"], by)
     db.session.commit()
+    login.stop_keeping_signed_in()
     return redirect(url_for(".results", attempt_id=attempt_id), 303)
 
 
 @bp.get("/attempts/<int:attempt_id>/results")
 def results(attempt_id: int) -> ResponseReturnValue:
-    reviewed = queries.reviewed(db.session, viewer().id, attempt_id, MOCK)
+    reviewed = queries.reviewed(db.session, viewer().id, attempt_id, MOCK, clock.now())
     if reviewed.attempt.submitted_at is None:
         raise NotFinished
     show = request.args.get("show", "all")
@@ -265,6 +274,7 @@ def _item_page(opened: OpenedItem) -> str:
         shown_ms=int(now.timestamp() * 1000),
         left=seconds_left(opened.timing, now) if timed else None,
         ends_at=deadline(opened.timing) if timed else None,
+        closes_at=closes_at(opened.timing) if timed else None,
     )
 
 

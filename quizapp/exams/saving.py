@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, case, exists, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -19,6 +32,7 @@ from quizapp.db import insert_for
 from quizapp.exams.loading import OpenedItem
 from quizapp.exams.models import Attempt, ItemResponse, ResponseChange
 
+SHORTEST_LOOK = 250  # milliseconds: passing through is not looking
 LONGEST_LOOK = 24 * 3600 * 1000  # a browser left open over night is not a day of thought
 
 
@@ -72,32 +86,34 @@ _values: dict[str, ColumnElement[Any]] = {
     "item_id": bindparam("item_id", type_=_response.c.item_id.type),
     "revision_id": bindparam("revision_id", type_=_response.c.revision_id.type),
     "option_order": bindparam("option_order", type_=_response.c.option_order.type),
-    "version": literal(1),
+    "version": literal(1),  # `_row_while_open` says which
     "answer": bindparam("answer", type_=_response.c.answer.type),
     "is_flagged": bindparam("is_flagged", type_=_response.c.is_flagged.type),
     "is_late": case((_attempt.c.deadline_at < _now, True), else_=False),
     "milliseconds": bindparam("milliseconds", type_=_response.c.milliseconds.type),
     "saved_at": _now,
 }
-_while_open = (
-    select(*_values.values())
-    .where(
-        _attempt.c.id == bindparam("attempt_id"),
-        _attempt.c.submitted_at.is_(None),
-        _attempt.c.closes_at >= _now,
-        or_(
-            bindparam("base", type_=_response.c.version.type) == 0,
-            exists(select(_response.c.version).where(_position_key)),
-        ),
-        ~_came_before,
-    )
-    # On PostgreSQL, waits for a hand-in that is under way and then sees that the attempt is closed.
-    .with_for_update(read=True, of=_attempt)
+_is_open = and_(
+    _attempt.c.id == bindparam("attempt_id"),
+    _attempt.c.submitted_at.is_(None),
+    _attempt.c.closes_at >= _now,
 )
+_is_guarded = and_(or_(_base == 0, exists(select(_response.c.version).where(_position_key))), ~_came_before)
+
+
+def _row_while_open(version: int, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The row to write, as long as the attempt takes answers.
+
+    On PostgreSQL it waits for a hand-in that is under way and then sees that the attempt is closed.
+    """
+    row = _values | {"version": literal(version)}
+    return select(*row.values()).where(_is_open, *conditions).with_for_update(read=True, of=_attempt)
 
 
 def _guarded_write(dialect_name: str) -> ReturningInsert[Any]:
-    statement = insert_for(dialect_name, ItemResponse).from_select(list(_values), _while_open)
+    statement = insert_for(dialect_name, ItemResponse).from_select(
+        list(_values), _row_while_open(1, _is_guarded)
+    )
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=[_response.c.attempt_id, _response.c.position],
@@ -113,7 +129,17 @@ def _guarded_write(dialect_name: str) -> ReturningInsert[Any]:
     ).returning(_response.c.version, _response.c.is_late)
 
 
+def _look_write(dialect_name: str) -> Insert:
+    """A row of version 0 holds the time on an item that nobody has answered."""
+    statement = insert_for(dialect_name, ItemResponse).from_select(list(_values), _row_while_open(0))
+    more = _response.c.milliseconds + statement.excluded.milliseconds
+    return statement.on_conflict_do_update(
+        index_elements=[_response.c.attempt_id, _response.c.position], set_={"milliseconds": more}
+    )
+
+
 _WRITE = {name: _guarded_write(name) for name in ("sqlite", "postgresql")}
+_LOOKED = {name: _look_write(name) for name in _WRITE}
 _RECORD = {name: insert_for(name, ResponseChange).on_conflict_do_nothing() for name in _WRITE}
 _WHAT_STANDS = (
     select(
@@ -139,6 +165,27 @@ _WHAT_STANDS = (
     )
     .where(_attempt.c.id == bindparam("attempt_id"))
 )
+
+
+def add_look(session: Session, opened: OpenedItem, milliseconds: int, now: datetime) -> None:
+    """Count time on an item that was left as it stood; this makes no version and no history."""
+    if milliseconds < SHORTEST_LOOK:
+        return
+    connection = session.connection()
+    connection.execute(
+        _LOOKED[connection.dialect.name],
+        {
+            "attempt_id": opened.attempt_id,
+            "position": opened.position,
+            "item_id": opened.item.id,
+            "revision_id": opened.revision_id,
+            "option_order": list(opened.order),
+            "answer": None,
+            "is_flagged": False,
+            "milliseconds": min(milliseconds, LONGEST_LOOK),
+            "now": now,
+        },
+    )
 
 
 def record_change(session: Session, opened: OpenedItem, change: Change, now: datetime) -> SaveResult:

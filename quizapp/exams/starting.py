@@ -4,10 +4,10 @@ import random
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
@@ -17,10 +17,11 @@ from quizapp.core.items import ITEM_TYPES
 from quizapp.core.selection import choose_practice
 from quizapp.db import insert_for
 from quizapp.exams.errors import AttemptNotFound, BankTooSmall, NothingToPractise
-from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse
+from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
 
 MULTIPLIERS = {"1": 100, "1.25": 125, "1.5": 150, "2": 200, "untimed": None}
 SET_SIZES = (5, 10, 20)
+DOUBLE_CLICK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +37,12 @@ class PracticeFocus:
         return bool(getattr(item, self.kind) == self.key)
 
 
-def held_back(session: Session, learner_id: int) -> frozenset[str]:
-    """The items of this learner's open mocks: not to be met anywhere else before handing in."""
+def held_back(session: Session, learner_id: int, now: datetime) -> frozenset[str]:
+    """The items of this learner's running mocks: not to be met anywhere else before the end."""
     forms = session.scalars(
         select(Form.entries)
         .join(Attempt, Attempt.form_id == Form.id)
-        .where(Attempt.learner_id == learner_id, Attempt.mode == MOCK, Attempt.submitted_at.is_(None))
+        .where(Attempt.learner_id == learner_id, is_running_mock(Attempt, now))
     )
     return frozenset(entry["item"] for entries in forms for entry in entries)
 
@@ -85,16 +86,11 @@ def start_practice(
 
     :raises NothingToPractise: when no item is left that an open mock does not hold back.
     """
+    again = _just_started(session, learner_id, focus, size, now)
+    if again is not None:
+        return again
     seed = secrets.randbits(62)
-    hidden = held_back(session, learner_id)
-    pool = [item for item in live_items(session, state) if item.item_id not in hidden]
-    chosen: list[Candidate] = []
-    for topic in focus:
-        taken = {candidate.item_id for candidate in chosen}
-        matching = [item for item in pool if topic.holds(item) and item.item_id not in taken]
-        chosen += choose_practice(candidates(session, learner_id, matching), size - len(chosen), seed)
-        if len(chosen) >= size:
-            break
+    chosen = _choose(session, learner_id, state, focus, size, seed, now)
     if not chosen:
         raise NothingToPractise
     entries = pin(session, [(candidate, candidate.domain) for candidate in chosen], seed)
@@ -105,12 +101,66 @@ def start_practice(
         mode=PRACTICE,
         form_id=form.id,
         item_count=len(entries),
-        focus={"kind": focus[0].kind, "key": focus[0].key} if len(focus) == 1 else None,
+        focus=_focus_column(focus),
         **timing_columns(timing),
     )
     session.add(attempt)
     session.flush()
     return attempt
+
+
+def _choose(
+    session: Session,
+    learner_id: int,
+    state: str | None,
+    focus: Sequence[PracticeFocus],
+    size: int,
+    seed: int,
+    now: datetime,
+) -> list[Candidate]:
+    """Unseen items topic by topic, then those seen longest ago of any of the topics."""
+    hidden = held_back(session, learner_id, now)
+    items = [
+        item
+        for item in live_items(session, state)
+        if item.item_id not in hidden and any(topic.holds(item) for topic in focus)
+    ]
+    pool = dict(zip((item.item_id for item in items), candidates(session, learner_id, items), strict=True))
+    chosen: list[Candidate] = []
+    for topic in focus:
+        unseen = [pool[item.item_id] for item in items if topic.holds(item) and not pool[item.item_id].seen]
+        chosen += choose_practice(_others(unseen, chosen), size - len(chosen), seed)
+    return chosen + choose_practice(_others(pool.values(), chosen), size - len(chosen), seed)
+
+
+def _others(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
+    taken = {candidate.item_id for candidate in chosen}
+    return [candidate for candidate in pool if candidate.item_id not in taken]
+
+
+def _just_started(
+    session: Session, learner_id: int, focus: Sequence[PracticeFocus], size: int, now: datetime
+) -> Attempt | None:
+    """The set that the first of two clicks on the same button made a moment ago."""
+    made = session.scalars(
+        select(Attempt)
+        .where(
+            Attempt.learner_id == learner_id,
+            Attempt.mode == PRACTICE,
+            Attempt.submitted_at.is_(None),
+            Attempt.started_at > now - DOUBLE_CLICK,
+            Attempt.started_at <= now,
+            ~exists().where(ItemResponse.attempt_id == Attempt.id),
+        )
+        .order_by(Attempt.id.desc())
+    ).first()
+    is_same = made is not None and made.focus == _focus_column(focus) and made.item_count <= size
+    return made if is_same else None
+
+
+def _focus_column(focus: Sequence[PracticeFocus]) -> dict[str, Any] | None:
+    """What is kept of the topics; None for several, which is whatever helped most."""
+    return {"kind": focus[0].kind, "key": focus[0].key} if len(focus) == 1 else None
 
 
 def start_mock(
@@ -129,7 +179,7 @@ def start_mock(
     """
     already_open = open_mock(session, learner_id, blueprint_id)
     if already_open is not None:
-        return already_open
+        return already_open.id
     current = current_blueprint(session, blueprint_id)
     blueprint = current.blueprint
     seed = secrets.randbits(62)
@@ -157,15 +207,15 @@ def start_mock(
     started = session.execute(statement).scalar_one_or_none()
     if started is None:
         session.delete(form)
-        started = open_mock(session, learner_id, blueprint_id)
-        if started is None:  # the winner handed in meanwhile
-            raise RuntimeError("an open mock was in the way and is gone")
+        # Once more: the winner is open now, unless it was handed in meanwhile.
+        return start_mock(session, learner_id, state, blueprint_id, multiplier, now)
     return started
 
 
-def open_mock(session: Session, learner_id: int, blueprint_id: str) -> int | None:
+def open_mock(session: Session, learner_id: int, blueprint_id: str) -> Attempt | None:
+    """The learner's mock for this blueprint that is not handed in; its time may have passed."""
     return session.scalar(
-        select(Attempt.id).where(
+        select(Attempt).where(
             Attempt.learner_id == learner_id,
             Attempt.blueprint_id == blueprint_id,
             Attempt.mode == MOCK,

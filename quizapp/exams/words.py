@@ -129,11 +129,12 @@ def verdict_lines(results: Results) -> list[str]:
     """What may be said about the result: pass or not only by a board's own count."""
     verdict = results.verdict
     if verdict.basis == "study_targets":
-        reached = [_target_line(target) for target in verdict.targets]
-        return [
-            _("The board reports a scaled score, so this mock cannot say pass or fail. Two study targets:"),
-            " ".join(reached),
-        ]
+        lines = " ".join(_target_line(target) for target in verdict.targets)
+        if results.blueprint.pass_rule.kind == "scaled":
+            why = _("The board reports a scaled score, so this mock cannot say pass or fail.")
+        else:
+            why = _("We found no published pass rule, so this mock cannot say pass or fail.")
+        return [why, _("Two study targets:"), lines]
     target = verdict.targets[0]
     if verdict.basis == "study_target":
         if target.reached:

@@ -33,8 +33,9 @@ def next_step(
     if overview.open_mocks:
         mock = overview.open_mocks[0]
         return NextStep(kind="hand_in_mock" if mock.closes_at < now else "go_on_mock", mock=mock)
-    if overview.open_practice:
-        return NextStep(kind="go_on_practice", practice=overview.open_practice[0])
+    begun = [practice for practice in overview.open_practice if practice.done]
+    if begun:
+        return NextStep(kind="go_on_practice", practice=begun[0])
     if not standings.answered or not ranked or blueprint is None:
         return NextStep(kind="begin")
     best = ranked[0]

@@ -19,12 +19,17 @@ HOUSE = "house_readiness"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A domain, principle or misstep with its first answers; the interval is None below five of them."""
+    """A domain, principle or misstep with its first answers; the interval is None below five of them.
+
+    `answers` and `right` count repeated items too.
+    """
 
     key: str
     n: int
     hits: int
     interval: tuple[float, float] | None
+    answers: int
+    right: int
 
     @property
     def share(self) -> float | None:
@@ -62,7 +67,9 @@ def standings(session: Session, learner_id: int) -> Standings:
         # A misstep that comes back on a second try still is one: there every answer counts.
         n, hits = (row.n, row.hits) if row.kind == MISSTEP else (row.first_n, row.first_hits)
         interval = None if not_enough(n) else wilson(hits, n)
-        found[row.kind][row.key] = Standing(key=row.key, n=n, hits=hits, interval=interval)
+        found[row.kind][row.key] = Standing(
+            key=row.key, n=n, hits=hits, interval=interval, answers=row.n, right=row.hits
+        )
     return Standings(domains=found[DOMAIN], principles=found[PRINCIPLE], missteps=found[MISSTEP])
 
 
@@ -76,11 +83,15 @@ def target_blueprint(session: Session, person: Viewer) -> ExamBlueprint | None:
 
 
 def rank_domains(session: Session, person: Viewer) -> list[Focus]:
-    """The domains by what practising them would help most on the target exam."""
+    """The domains by what practising them would help most on the target exam; see `ranked`."""
     return ranked(session, person, standings(session, person.id))
 
 
 def ranked(session: Session, person: Viewer, standing: Standings) -> list[Focus]:
+    """By (1 − smoothed success) × share of the form, the domains with unseen items before the others.
+
+    Every answer counts here, so that the order goes on moving once all items were seen.
+    """
     blueprint = target_blueprint(session, person)
     if blueprint is None:
         return []
@@ -88,8 +99,10 @@ def ranked(session: Session, person: Viewer, standing: Standings) -> list[Focus]
     for item in live_items(session, person.state):
         counts[item.domain] = counts.get(item.domain, 0) + 1
     shares = domain_shares(blueprint.form, blueprint.sources, counts)
-    tallies = {domain: (each.n, Fraction(each.hits)) for domain, each in standing.domains.items()}
-    return helps_most(shares, tallies)
+    tallies = {domain: (each.answers, Fraction(each.right)) for domain, each in standing.domains.items()}
+    met = {domain: each.n for domain, each in standing.domains.items()}
+    best = helps_most(shares, tallies)
+    return sorted(best, key=lambda focus: met.get(focus.domain, 0) >= counts.get(focus.domain, 0))
 
 
 def principles_by_domain(session: Session) -> dict[str, list[str]]:

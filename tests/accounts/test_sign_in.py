@@ -364,5 +364,5 @@ def test_broken_database_still_gives_our_own_error_page(
     client = new_client(make_app(database_url="sqlite:////nowhere/at/all.sqlite3"))
     sign_in(client, alice)
     response = client.get("/account")
-    assert response.status_code == 500
-    assert "Something went wrong on our side" in response.text
+    assert response.status_code == 503
+    assert "We will be right back" in response.text

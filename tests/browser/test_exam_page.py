@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 
 from tests.browser.conftest import (
     ARGUMENTS,
@@ -27,6 +27,16 @@ pytestmark = BROWSER
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
 NETWORK_IS_OFF = ("ERR_INTERNET_DISCONNECTED",)
+# A page that is closed or left drops what it was asking for.
+ON_ITS_WAY = ("ERR_ABORTED POST", "ERR_ABORTED GET /attempts/")
+KEPT_COUNT = """() => new Promise((resolve) => {
+    const request = indexedDB.open("quizapp");
+    request.onsuccess = () => {
+        const database = request.result;
+        const store = database.transaction("kept").objectStore("kept").count();
+        store.onsuccess = () => { resolve(store.result); database.close(); };
+    };
+})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +188,7 @@ def test_offline_a_choice_is_kept_and_sent_when_the_network_is_back(exam: Exam, 
 
 
 def test_offline_the_page_stays_rather_than_lose_the_choice(exam: Exam, watch: Watch) -> None:
-    watch.expect(*NETWORK_IS_OFF, "ERR_ABORTED POST")  # at the end it may be on its way to the next item
+    watch.expect(*NETWORK_IS_OFF, *ON_ITS_WAY)  # at the end it may be on its way to the next item
     exam.page.context.set_offline(True)
     choose(exam.page, 2)
     exam.page.get_by_role("button", name="Next").last.click()
@@ -313,6 +323,251 @@ def test_back_after_next_shows_what_was_chosen(site: Site, open_page: OpenPage, 
     assert "conflict" not in site.outcomes(attempt_id)
 
 
+# Changes kept on this device
+
+
+def kept_count(page: Page) -> int:
+    return int(page.evaluate(KEPT_COUNT))
+
+
+def close_at_once(page: Page) -> None:
+    """As a browser that ends: nothing is asked and nothing more is sent."""
+    page.close(run_before_unload=False)
+
+
+def keep_offline(exam: Exam, choice: int) -> None:
+    """An answer on item 1 that only the device has, and no page any more."""
+    exam.page.context.set_offline(True)
+    choose(exam.page, choice)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    close_at_once(exam.page)
+    exam.page.context.set_offline(False)
+
+
+def test_two_tabs_keep_their_answers_apart(exam: Exam, watch: Watch) -> None:
+    watch.expect("ERR_FAILED POST", "409 POST")
+    context = exam.page.context
+    second = context.new_page()
+    second.goto(exam.path(1))
+    held: list[Route] = []
+    exam.page.route("**/save", held.append)
+    second.route("**/save", lambda route: route.abort())
+    with exam.page.expect_request("**/save"):
+        choose(exam.page, 1)
+    choose(second, 2)
+    expect(second.locator("#saved")).to_contain_text("Kept on this device")
+    held[0].continue_()
+    expect_saved(exam.page)
+    close_at_once(second)
+    exam.page.unroute("**/save")
+    exam.page.reload()
+    question = exam.page.get_by_role("alert").filter(has_text="changed somewhere else")
+    expect(question).to_be_visible()
+    exam.page.get_by_role("button", name="Use my choice here").click()
+    expect_saved(exam.page)
+    assert exam.stored() == 2
+    assert kept_count(exam.page) == 0
+
+
+def test_a_change_behind_a_lost_answer_is_no_conflict_with_oneself(exam: Exam, watch: Watch) -> None:
+    watch.expect("ERR_FAILED POST", "ERR_ABORTED POST")
+    context = exam.page.context
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        exam.page.unroute("**/save")
+        exam.page.route("**/save", lambda route: route.abort())
+        route.abort()
+
+    exam.page.route("**/save", lose_the_answer)
+    choose(exam.page, 1)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    close_at_once(exam.page)
+    again = context.new_page()
+    again.goto(exam.path(1))
+    expect_saved(again)
+    expect_chosen(again, 2)
+    assert exam.stored() == 2
+    assert exam.site.outcomes(exam.id) == ["saved", "saved"]
+
+
+@pytest.mark.parametrize("multiplier", ["1", "untimed"])
+def test_the_review_page_sends_what_is_kept_before_handing_in(
+    site: Site, open_page: OpenPage, watch: Watch, multiplier: str
+) -> None:
+    watch.expect(*NETWORK_IS_OFF, "ERR_FAILED POST", *ON_ITS_WAY)
+    person = site.make_person()
+    attempt_id = site.start_mock(person, multiplier)
+    exam = Exam(site, person, attempt_id, open_page(f"/attempts/{attempt_id}/1", person))
+    keep_offline(exam, site.best(attempt_id, 1))
+    page = exam.page.context.new_page()
+    page.route("**/save", lambda route: route.abort())
+    page.goto(f"/attempts/{attempt_id}/review")
+    page.get_by_role("button", name="Hand in my exam").click()
+    notice = page.get_by_role("alert").filter(has_text="kept on this device")
+    expect(notice).to_be_visible()
+    assert site.submitted_at(attempt_id) is None
+    page.unroute("**/save")
+    page.get_by_role("button", name="Hand in my exam").click()
+    page.wait_for_url("**/results")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You chose the keyed response in 1 of 50.")
+
+
+def test_who_cannot_send_what_is_kept_can_hand_in_without_it(exam: Exam, watch: Watch) -> None:
+    watch.expect(*NETWORK_IS_OFF, "ERR_FAILED POST", *ON_ITS_WAY)
+    keep_offline(exam, 2)
+    page = exam.page.context.new_page()
+    page.route("**/save", lambda route: route.abort())
+    page.goto(f"/attempts/{exam.id}/review")
+    page.get_by_role("button", name="Hand in without it").click()
+    page.wait_for_url("**/results")
+    assert exam.stored() is None
+
+
+@pytest.mark.parametrize("path", ["/attempts/{id}/1", "/home"], ids=["closed", "home"])
+def test_an_expired_exam_sends_what_is_kept_for_its_record(exam: Exam, watch: Watch, path: str) -> None:
+    watch.expect(*NETWORK_IS_OFF, "410 ", *ON_ITS_WAY)
+    keep_offline(exam, 2)
+    exam.site.leave(exam.id, -60)
+    page = exam.page.context.new_page()
+    page.goto(path.format(id=exam.id))
+    page.get_by_role("button", name="Hand in what was saved").click()
+    page.wait_for_url("**/results")
+    assert exam.site.outcomes(exam.id) == ["closed"]
+    assert kept_count(page) == 0
+
+
+STRANGE = {
+    "portal": {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to our Wi-Fi</h1>"},
+    "cut": {"status": 200, "content_type": "application/json", "body": '{"outcome": "sa'},
+    "other JSON": {"status": 200, "content_type": "application/json", "body": '{"ok": true}'},
+    "null": {"status": 200, "content_type": "application/json", "body": "null"},
+} | {
+    str(status): {"status": status, "content_type": "text/html", "body": "a proxy"}
+    for status in (400, 401, 403, 404, 408, 409, 410, 421, 422, 425, 500)
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)
+def test_an_answer_that_is_not_ours_changes_nothing_and_is_tried_again(
+    exam: Exam, watch: Watch, strange: dict[str, Any]
+) -> None:
+    watch.expect(r"\d\d\d POST")
+    exam.page.route("**/save", lambda route: route.fulfill(**strange))
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device, will send")
+    assert kept_count(exam.page) == 1
+    exam.page.unroute("**/save")
+    exam.page.evaluate("dispatchEvent(new Event('online'))")
+    expect_saved(exam.page)
+    assert exam.stored() == 2
+    assert kept_count(exam.page) == 0
+
+
+def test_where_nothing_can_be_kept_the_page_does_not_say_so(exam: Exam, watch: Watch) -> None:
+    watch.expect(*NETWORK_IS_OFF)
+    exam.page.add_init_script("IDBFactory.prototype.open = () => { throw new Error('forbidden'); }")
+    exam.page.reload()
+    exam.page.context.set_offline(True)
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_have_text("Not saved yet: keep this page open")
+    exam.page.context.set_offline(False)
+    expect_saved(exam.page)
+    assert exam.stored() == 2
+
+
+def test_a_store_that_never_opens_does_not_hold_up_saving(exam: Exam) -> None:
+    exam.page.add_init_script("IDBFactory.prototype.open = () => ({})")
+    exam.page.reload()
+    choose(exam.page, 2)
+    expect_saved(exam.page)
+    exam.page.get_by_role("button", name="Next").last.click()
+    exam.page.wait_for_url("**/2")
+
+
+def test_an_older_browser_saves_and_moves_on(exam: Exam) -> None:
+    exam.page.add_init_script(
+        """delete AbortSignal.timeout; delete Crypto.prototype.randomUUID;
+        delete HTMLFormElement.prototype.requestSubmit; delete SubmitEvent.prototype.submitter;"""
+    )
+    exam.page.reload()
+    choose(exam.page, 2)
+    expect_saved(exam.page)
+    exam.page.get_by_role("button", name="Flag for review").click()
+    expect(exam.page.get_by_role("button", name="Flagged", exact=True)).to_be_visible()
+    choose(exam.page, 3)
+    exam.page.get_by_role("button", name="Next").last.click()
+    exam.page.wait_for_url("**/2")
+    assert exam.stored() == 3
+
+
+def test_while_a_question_is_open_no_other_choice_slips_through(exam: Exam, watch: Watch) -> None:
+    watch.expect("409 POST")
+    second = exam.page.context.new_page()
+    second.goto(exam.path(1))
+    choose(exam.page, 1)
+    expect_saved(exam.page)
+    choose(second, 2)
+    question = second.get_by_role("alert").filter(has_text="changed somewhere else")
+    expect(question).to_be_visible()
+    second.locator(".option").nth(2).click(force=True)
+    second.keyboard.press("3")
+    expect_chosen(second, 2)
+    with second.expect_navigation():
+        second.get_by_role("button", name="Keep the saved one").click()
+    expect_chosen(second, 1)
+    expect_saved(second)
+    assert exam.stored() == 1
+    assert kept_count(second) == 0
+
+
+def test_after_five_seconds_offline_the_page_says_until_when_answers_count(exam: Exam, watch: Watch) -> None:
+    watch.expect(*NETWORK_IS_OFF)
+    exam.page.clock.install()
+    exam.page.reload()
+    exam.page.context.set_offline(True)
+    choose(exam.page, 2)
+    sign = exam.page.locator("#saved")
+    expect(sign).to_contain_text("Kept on this device")
+    expect(sign).not_to_contain_text("must arrive")
+    exam.page.clock.fast_forward(6_000)
+    expect(sign).to_have_text(re.compile(r"Kept on this device.* Answers must arrive by \d\d:\d\d\.$"))
+
+
+@pytest.mark.parametrize("path", ["1", "review"])
+def test_offline_at_zero_the_page_stays_and_hands_in_when_the_network_is_back(
+    exam: Exam, watch: Watch, path: str
+) -> None:
+    watch.expect(*NETWORK_IS_OFF, "ERR_FAILED POST", *ON_ITS_WAY)
+    page = exam.page
+    page.clock.install()
+    page.route("**/save", lambda route: route.abort())
+    page.reload()
+    choose(page, exam.site.best(exam.id, 1))
+    expect(page.locator("#saved")).to_contain_text("Kept on this device")
+    if path == "review":
+        close_at_once(page)
+        page = exam.page.context.new_page()
+        page.clock.install()
+        page.goto(f"/attempts/{exam.id}/review")
+        expect_answered = page.get_by_role("heading", name="Hand in 1 of 50 answers?")
+        expect(expect_answered).to_be_visible()
+    page.context.set_offline(True)
+    page.clock.fast_forward("01:15:05")
+    said = page.get_by_text(re.compile(r"[Aa]nswers must arrive by \d\d:\d\d"))
+    expect(said).to_be_visible()
+    page.clock.fast_forward(15_000)
+    page.clock.fast_forward(40_000)
+    expect(page.locator("#clock")).to_contain_text("Time is over")
+    assert exam.site.submitted_at(exam.id) is None
+    page.unroute("**/save")
+    page.context.set_offline(False)
+    page.wait_for_url("**/results", timeout=20_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("You chose the keyed response in 1 of 50.")
+
+
 # The clock
 
 
@@ -373,3 +628,35 @@ def test_an_answer_after_the_end_is_refused_with_a_clear_page(exam: Exam, watch:
     exam.page.get_by_role("button", name="Hand in what was saved").click()
     exam.page.wait_for_url("**/results")
     assert exam.site.outcomes(exam.id) == ["closed"]
+
+
+def test_hiding_the_clock_lasts_over_items_and_review(exam: Exam) -> None:
+    page = exam.page
+    time = page.locator("#clock time")
+    page.get_by_role("button", name="Hide clock").click()
+    for path in (exam.path(2), f"/attempts/{exam.id}/review"):
+        page.goto(path)
+        expect(page.get_by_role("button", name="Show clock")).to_be_visible()
+        expect(time).to_be_hidden()
+    page.get_by_role("button", name="Show clock").click()
+    expect(time).to_be_visible()
+    page.goto(exam.path(3))
+    expect(page.get_by_role("button", name="Hide clock")).to_be_visible()
+
+
+def test_who_hides_the_clock_does_not_see_it_on_the_review_page(site: Site, open_page: OpenPage) -> None:
+    person = site.make_person(hides_clock=True)
+    page = open_page(f"/attempts/{site.start_mock(person)}/review", person)
+    expect(page.get_by_role("button", name="Show clock")).to_be_visible()
+    expect(page.locator("#clock time")).to_be_hidden()
+
+
+def test_ten_minutes_are_announced_once_though_a_page_was_loading_just_then(exam: Exam) -> None:
+    exam.site.leave(exam.id, 10 * 60 - 2)
+    exam.page.reload()
+    said = exam.page.get_by_role("status").filter(has_text="10 minutes left")
+    expect(said).to_be_attached()
+    exam.page.goto(exam.path(2))
+    expect(exam.page.locator("#clock time")).to_have_text(re.compile(r"^9:5\d"))
+    exam.page.wait_for_timeout(1500)
+    expect(said).not_to_be_attached()

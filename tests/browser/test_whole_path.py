@@ -76,7 +76,7 @@ def practise(page: Page, site: Site) -> None:
             notes += 1
             page.get_by_role("link", name="Show the item").click()
         if position == 3:
-            page.get_by_role("button", name="Skip for now").click()
+            page.get_by_role("button", name="Leave this one out").click()
             continue
         best = site.best(attempt_id, position, PRACTICE)
         if position == 1:

@@ -146,7 +146,7 @@ def feedback_close(visit: Visit) -> None:
 def feedback_skipped(visit: Visit) -> None:
     item(visit)
     address = visit.page.url
-    visit.page.get_by_role("button", name="Skip for now").click()
+    visit.page.get_by_role("button", name="Leave this one out").click()
     visit.page.wait_for_url(lambda now: now != address)
     visit.page.goto(address)
 

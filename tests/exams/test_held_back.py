@@ -8,10 +8,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from time_machine import Traveller
 
 from quizapp.accounts.models import User
 from quizapp.banks.models import Item
-from tests.exams.walk import HOUSE, ICRC, Mock, attempt_items, begin_mock, begin_practice, plain, shown_text
+from tests.exams.walk import (
+    GRACE,
+    HOUSE,
+    ICRC,
+    LIMIT,
+    Mock,
+    attempt_items,
+    begin_mock,
+    begin_practice,
+    plain,
+    shown_text,
+)
 from tests.factories import make_mock, make_practice
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -53,7 +65,7 @@ def test_both_mocks_open_still_leave_a_page_that_helps(learner: FlaskClient, ses
         assert not ids(session, int(answer.location.split("/")[2])) & held
     else:
         assert "Your open mock exam holds all items back." in text
-        assert answer.status_code == 400
+        assert answer.location == "/practice"
 
 
 def test_nothing_left_to_practise_says_why(
@@ -68,8 +80,8 @@ def test_nothing_left_to_practise_says_why(
     text = shown_text(learner.get("/practice"))
     assert "Your open mock exam holds all items back. Go on with it, or hand it in" in text
     answer = learner.post("/practice", data={"about": "helps", "size": "5"})
-    assert answer.status_code == 400
-    assert "finish your open mock exam first" in answer.text
+    assert answer.location == "/practice"
+    assert "An open mock exam may hold it back" in learner.get("/practice").text
 
 
 def test_handing_in_gives_the_items_back(learner: FlaskClient, session: Session) -> None:
@@ -117,3 +129,64 @@ def test_held_item_can_be_left_out_of_the_set(
     make_mock(app, session, alice, ICRC)
     answer = learner.post(f"/practice/{practice}/1", data={"skip": "1"})
     assert answer.location == f"/practice/{practice}/2"
+
+
+# ---- What was scored before, or is scored meanwhile, gives nothing away about a mock that runs.
+
+
+def rationales(session: Session, attempt_id: int, among: set[str]) -> list[str]:
+    return [
+        plain(option.rationale)
+        for item, _order in attempt_items(session, attempt_id)
+        if item.id in among
+        for option in item.options
+    ]
+
+
+def test_result_of_one_mock_hides_the_items_of_another_that_runs(
+    learner: FlaskClient, session: Session
+) -> None:
+    running, other = begin_mock(learner, ICRC), begin_mock(learner, HOUSE)
+    shared = ids(session, running.id) & ids(session, other.id)
+    assert shared
+    other.hand_in()
+    for show in ("all", "missed", "flagged"):
+        text = plain(other.page(f"results?show={show}").text)
+        assert not [why for why in rationales(session, other.id, shared) if why in text]
+    assert text_count(other, "In your running mock exam") == len(shared)
+    running.hand_in()
+    text = plain(other.page("results").text)
+    assert all(why in text for why in rationales(session, other.id, shared))
+
+
+def text_count(mock: Mock, words: str) -> int:
+    return shown_text(mock.page("results")).count(words)
+
+
+def test_practice_of_before_hides_the_items_of_a_mock_that_runs(
+    learner: FlaskClient, session: Session
+) -> None:
+    """With 75 of 80 items in the mock, a set of ten shares some."""
+    attempt = begin_practice(learner, 10)
+    for position in range(1, 11):
+        learner.post(f"/practice/{attempt}/{position}", data={"choice": "1"})
+    mock = begin_mock(learner, ICRC)
+    shared = ids(session, attempt) & ids(session, mock.id)
+    assert shared
+    pages = [f"/practice/{attempt}"] + [f"/practice/{attempt}/{position}" for position in range(1, 11)]
+    hidden = rationales(session, attempt, shared)
+    text = " ".join(plain(learner.get(page).text) for page in pages)
+    assert not [why for why in hidden if why in text]
+    mock.hand_in()
+    text = " ".join(plain(learner.get(page).text) for page in pages)
+    assert all(why in text for why in hidden)
+
+
+def test_mock_whose_time_has_passed_holds_nothing(learner: FlaskClient, clock_hands: Traveller) -> None:
+    mock = begin_mock(learner, HOUSE)
+    clock_hands.shift(LIMIT[HOUSE] + GRACE + 1)
+    assert "holds" not in shown_text(learner.get("/practice"))
+    assert begin_practice(learner, 20, about="domain", domain="ethics_boundaries_privacy")
+    assert "Its time is over. See how it went." in shown_text(learner.get("/mocks"))
+    assert "The time of your last one is over" in shown_text(learner.get(f"/mocks/{HOUSE}"))
+    assert mock.hand_in().location == mock.url("results")

@@ -8,9 +8,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from time_machine import Traveller
 
@@ -120,8 +121,8 @@ def test_form_with_something_else_starts_nothing(
 @pytest.mark.parametrize("domain", ["", "nowhere", "\0", "x" * 10_000, "role_and_values' OR 1=1"])
 def test_topic_that_is_not_there_says_so(learner: FlaskClient, domain: str) -> None:
     answer = learner.post("/practice", data={"about": "domain", "domain": domain, "size": "5"})
-    assert answer.status_code == 400
-    assert "There is nothing to practise here yet" in answer.text
+    assert answer.location == "/practice"
+    assert "There is nothing to practise on that topic right now" in learner.get("/practice").text
 
 
 def test_link_chooses_the_topic_on_the_page(learner: FlaskClient) -> None:
@@ -426,3 +427,44 @@ def test_item_of_a_state_is_only_for_its_learners(
     served = {item.id for item, _order in attempt_items(session, attempt)}
     assert (state_bank in served) == is_served
     assert len(served) == 5 + is_served
+
+
+# ---- Sets that were begun twice, given up, or completed in two tabs at one moment.
+
+
+def test_second_click_on_start_goes_on_in_the_same_set(
+    learner: FlaskClient, session: Session, clock_hands: Traveller
+) -> None:
+    first = begin_practice(learner)
+    assert begin_practice(learner) == first
+    clock_hands.shift(60)
+    assert begin_practice(learner) != first
+
+
+def test_set_can_be_ended_before_its_last_item(learner: FlaskClient, session: Session) -> None:
+    attempt = begin_practice(learner)
+    learner.post(f"/practice/{attempt}/1", data={"choice": "1"})
+    assert "End this set here" in learner.get(f"/practice/{attempt}").text
+    answer = learner.post(f"/practice/{attempt}/end")
+    assert answer.location == f"/practice/{attempt}"
+    row = session.get(Attempt, attempt)
+    assert row
+    assert (row.answered_count, row.ended_by) == (1, "learner")
+    assert learner.post(f"/practice/{attempt}/2", data={"choice": "1"}).status_code == 410
+    assert "Go on" not in learner.get("/practice").text
+
+
+def test_complete_set_that_nothing_closed_is_offered_no_more_and_gets_closed(
+    learner: FlaskClient, session: Session, command: Callable[..., Result]
+) -> None:
+    attempt = begin_practice(learner)
+    for position in range(1, 6):
+        learner.post(f"/practice/{attempt}/{position}", data={"choice": "1"})
+    session.execute(update(Attempt).where(Attempt.id == attempt).values(submitted_at=None))
+    session.commit()
+    for page in ("/home", "/practice"):
+        assert f"/practice/{attempt}/" not in learner.get(page).text
+    assert command("attempts", "close-expired").output == "1 closed\n"
+    row = session.get(Attempt, attempt)
+    assert row
+    assert row.answered_count == 5
