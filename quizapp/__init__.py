@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.config import Settings, load_settings
@@ -68,7 +69,10 @@ def read_body() -> None:
     """Take in the whole of what is sent, before anything else is done for the request."""
     # A phone on a bad line sends it slowly, and no transaction should wait for that: on SQLite a POST's holds
     # the write lock from its start. Forms and JSON are then read from what is kept here.
-    request.get_data(cache=True)
+    body = request.get_data(cache=True)
+    # Of one that does not tell its length, Werkzeug keeps as much as is allowed and says nothing of the rest.
+    if len(body) >= LARGEST_REQUEST:
+        raise RequestEntityTooLarge
 
 
 def add_features(app: Flask) -> None:

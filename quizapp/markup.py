@@ -7,23 +7,15 @@ from flask import Flask
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_INLINE = {"strong", "em", "br"}
-_BLOCK = _INLINE | {"p", "ul", "ol", "li"}
+_ALLOWED = {"strong", "em", "br"}
 _markdown = MarkdownIt("commonmark", {"html": False})
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["inline"] = inline
-    app.jinja_env.filters["prose"] = prose
 
 
 @functools.lru_cache(maxsize=4096)
 def inline(text: str) -> Markup:
     """One line of authored text: bold and emphasis, nothing else."""
-    return Markup(nh3.clean(_markdown.renderInline(text), tags=_INLINE, attributes={}))
-
-
-@functools.lru_cache(maxsize=4096)
-def prose(text: str) -> Markup:
-    """Authored paragraphs and lists."""
-    return Markup(nh3.clean(_markdown.render(text), tags=_BLOCK, attributes={}))
+    return Markup(nh3.clean(_markdown.renderInline(text), tags=_ALLOWED, attributes={}))

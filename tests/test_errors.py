@@ -287,14 +287,9 @@ def test_what_is_sent_arrives_whatever_its_kind(echo: Flask) -> None:
 def test_too_much_is_refused_whatever_its_kind(echo: Flask, kind: str) -> None:
     body = b"x" * (LARGEST_REQUEST + 1)
     assert echo.test_client().post("/echo", data=body, content_type=kind).status_code == 413
-    unsaid = {
-        "wsgi.input_terminated": True,
-        "CONTENT_LENGTH": "",
-    }  # a body in chunks does not tell its length
-    answer = echo.test_client().post(
-        "/echo", input_stream=BytesIO(body), content_type=kind, environ_overrides=unsaid
-    )
-    assert answer.status_code == 413
+    in_chunks = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    sent = {"input_stream": BytesIO(body), "content_type": kind, "environ_overrides": in_chunks}
+    assert echo.test_client().post("/echo", **sent).status_code == 413
 
 
 class SlowBody(BytesIO):

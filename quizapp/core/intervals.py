@@ -3,7 +3,6 @@
 from math import sqrt
 
 Z90 = 1.6448536269514722  # 95th percentile of the normal distribution: a two-sided 90 % interval
-Z95 = 1.959963984540054
 
 MIN_FIRST_ANSWERS = 5  # below this a share is shown as "not enough yet"
 

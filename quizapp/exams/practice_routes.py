@@ -150,6 +150,7 @@ def _choose_page(form: StartPracticeForm) -> str:
     return render_template(
         "practice/choose.html",
         form=form,
+        sizes=starting.SET_SIZES,
         taxonomy=taxonomy,
         per_domain=Counter(entry.domain for entry in offered),
         per_principle=Counter(entry.principle for entry in offered),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from quizapp.core.blueprint import ExamBlueprint
-from quizapp.core.charts import Bar, Svg, interval_bars
+from quizapp.core.charts import Bar, Mark, Svg, interval_bars
 from quizapp.core.items import ITEM_TYPES
 from quizapp.core.results import (
     DomainResult,
@@ -43,8 +43,9 @@ def work_out(reviewed: Reviewed) -> Results:
         raise ValueError("only a mock has results by domain")
     blueprint = reviewed.blueprint
     entries = [_entry(item) for item in reviewed.items]
-    summary = summarize(entries, order=[domain.id for domain in blueprint.domains])
-    names = {domain.id: domain.name for domain in blueprint.domains}
+    summary = summarize(entries, order=list(blueprint.domain_names))
+    names = blueprint.domain_names
+    found = verdict(blueprint.pass_rule, summary.total.earned, summary.total.items)
     ours = summarize(
         [
             Entry(domain=item.item.domain, earned=entry.earned, answered=entry.answered)
@@ -55,8 +56,8 @@ def work_out(reviewed: Reviewed) -> Results:
         reviewed=reviewed,
         blueprint=blueprint,
         summary=summary,
-        verdict=verdict(blueprint.pass_rule, summary.total.earned, summary.total.items),
-        chart=domain_chart(summary.domains, names),
+        verdict=found,
+        chart=domain_chart(summary.domains, names, found),
         rows=[_row(result, names) for result in (*summary.domains, summary.total)],
         suggestions=three_suggestions(ours.domains, principle_tallies(reviewed), misstep_tallies(reviewed)),
     )
@@ -68,7 +69,7 @@ def _entry(item: ReviewedItem) -> Entry:
     )
 
 
-def domain_chart(results: tuple[DomainResult, ...], names: Mapping[str, str]) -> Svg:
+def domain_chart(results: tuple[DomainResult, ...], names: Mapping[str, str], found: Verdict) -> Svg:
     bars = [
         Bar(
             label=names.get(result.domain or "", result.domain or ""),
@@ -79,11 +80,21 @@ def domain_chart(results: tuple[DomainResult, ...], names: Mapping[str, str]) ->
         )
         for result in results
     ]
+    line = None
+    if found.basis != "study_targets":
+        share = found.targets[0].share
+        percent = round(share * 100)
+        if found.basis == "study_target":
+            words = _("study target %(percent)s %%", percent=percent)
+        else:
+            words = _("board's line %(percent)s %%", percent=percent)
+        line = Mark(value=float(share), label=words)
     return interval_bars(
         "domains",
         _("Result by domain"),
         _("For each domain the share of items where you chose the keyed response, with its likely range."),
         bars,
+        line,
     )
 
 
