@@ -15,6 +15,7 @@ from benchmarks.client import Answer, Browser, Flow, Request, between
 SET_UP, SAVE, PAGE = "set up", "save", "page"
 ITEMS = 75
 BLUEPRINT = "icrc_pr_2013"
+LOCKED = (500, 503)  # the bare app has no page for it
 PASSWORD = "a calm walk by the river"
 
 Step: TypeAlias = Generator[Request, Answer, Answer]
@@ -26,6 +27,11 @@ class Candidate(Protocol):
     @property
     def saved(self) -> int:
         """How many saves the server has acknowledged."""
+        ...
+
+    @property
+    def refused(self) -> int:
+        """How many it has refused because the database was locked for too long."""
         ...
 
     def set_up(self) -> Flow: ...
@@ -62,6 +68,7 @@ class BareCandidate:
     browser: Browser = field(default_factory=Browser)
     token: str = ""
     saved: int = 0
+    refused: int = 0
     choices: dict[int, str] = field(default_factory=dict)
 
     def set_up(self) -> Flow:
@@ -75,6 +82,9 @@ class BareCandidate:
         choice = _other_choice(self.choices.get(position))
         data = self.browser.post_json(f"/{self.number}/{position}", {"choice": choice}, self.token)
         answer = yield Request(SAVE, data)
+        if answer.status in LOCKED:
+            self.refused += 1
+            return answer
         _check(answer, 200, choice.encode())
         self.saved += 1
         self.choices[position] = choice
@@ -96,6 +106,7 @@ class Learner:
     token: str = ""
     mock: str = ""
     saved: int = 0
+    refused: int = 0
     choices: dict[int, str] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
 
@@ -130,6 +141,9 @@ class Learner:
         path = f"/attempts/{self.mock}/{position}/save"
         answer = yield Request(SAVE, self.browser.post_json(path, change, self.token))
         self.browser.keep_cookie(answer)
+        if answer.status in LOCKED:
+            self.refused += 1
+            return answer
         _check(answer, 200, b'"saved"')
         acknowledged = json.loads(answer.body)
         if acknowledged["version"] != base + 1:

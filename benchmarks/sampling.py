@@ -50,6 +50,7 @@ class Sample:
     elapsed: float
     saves: Sequence[float]
     pages: Sequence[float]
+    refused: int
     cost: Cost
     pace: float
 
@@ -106,6 +107,7 @@ def _stretch(side: Side, store: Store, plan: Plan, flow: str, connections: int, 
     flows = [FLOWS[flow](candidate) for candidate in side.candidates[:connections]]
     crowd = Crowd(side.server.port, flows)
     crowd.work(plan.warm_up)
+    refused = sum(candidate.refused for candidate in side.candidates)
     before, began = _read_costs(side, store), time.perf_counter()
     took = crowd.work(plan.seconds)
     elapsed, after = time.perf_counter() - began, _read_costs(side, store)
@@ -121,6 +123,7 @@ def _stretch(side: Side, store: Store, plan: Plan, flow: str, connections: int, 
         elapsed=elapsed,
         saves=took[SAVE],
         pages=took[PAGE],
+        refused=sum(candidate.refused for candidate in side.candidates) - refused,
         cost=Cost(app=app, database=database, others=others, stolen=stolen),
         pace=pace,
     )

@@ -18,7 +18,7 @@ MOST_TAIL_TO_MEDIAN = 4.0
 TINY = 1e-9  # a stretch of a second on a machine that is not ours may hold no save at all
 COLUMNS = [
     *("work", "conns", "round", "side", "answers/s", "app", "database", "median", "p95", "p99"),
-    *("busy", "others", "pace", ""),
+    *("busy", "others", "pace", "refused", ""),
 ]
 
 
@@ -56,6 +56,7 @@ def _stretches(samples: Sequence[Sample]) -> str:
             one.busy_cores,
             one.other_cores,
             one.pace,
+            one.refused,
             "noisy" if one.is_noisy else "",
         )
         for one in samples
@@ -77,7 +78,12 @@ def _figures(kind: str, plan: Plan, samples: Sequence[Sample]) -> list[Row]:
     )
     steady = statistics.median(at_many[number] / max(at_few[number], TINY) for number in at_few)
     name = f"{kind}: answers per second at {many} connections / at {few}"
-    return [*rows, at_least(name, steady, "x", LEAST_AT_MANY)]
+    refused = sum(one.refused for one in samples if one.side == OURS)
+    return [
+        *rows,
+        at_least(name, steady, "x", LEAST_AT_MANY),
+        at_most(f"{kind}: saves refused as the database was locked", refused, "", 0),
+    ]
 
 
 def _compared(name: str, kind: str, samples: Sequence[Sample]) -> list[Row]:

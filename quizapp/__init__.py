@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_wtf import CSRFProtect
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.config import Settings, load_settings
@@ -73,6 +73,9 @@ def read_body() -> None:
     # Of one that does not tell its length, Werkzeug keeps as much as is allowed and says nothing of the rest.
     if len(body) >= LARGEST_REQUEST:
         raise RequestEntityTooLarge
+    # Nor of a line that went dead: half a form would be taken for all of it.
+    if len(body) < (request.content_length or 0):
+        raise ClientDisconnected
 
 
 def add_features(app: Flask) -> None:

@@ -117,10 +117,11 @@ def prepare_demo(password_file: Path) -> None:
 def forget(email: str) -> None:
     """Remove the person with this EMAIL and everything they did."""
     from quizapp import erasure
+    from quizapp.accounts.addresses import canonical
     from quizapp.accounts.queries import find_user
 
     with db.database().working_session() as session:
-        user = find_user(session, email.strip().lower())
+        user = find_user(session, canonical(email))
         if user is None:
             raise click.ClickException(f"nobody has the address {email}")
         erasure.erase_person(session, user.id)

@@ -209,6 +209,11 @@ def _current_session() -> Session:
     return opened
 
 
+def end_reading() -> None:
+    """End the transaction that reading began: before slow work, or before another transaction writes."""
+    session.rollback()
+
+
 def _close_session(_error: BaseException | None) -> None:
     opened: Session | None = g.pop("session", None)
     if opened is not None:

@@ -35,6 +35,7 @@ MODULES = {
     "models": TABLES,
     "access": TABLES,
     "addresses": TABLES,
+    "multipliers": TABLES,
     "places": TABLES,
     "tokens": TABLES,
     "files": TABLES,

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, event, func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from quizapp import db
@@ -163,6 +163,44 @@ def test_sqlite_writers_that_read_first_wait_for_their_turn(tmp_path: Path) -> N
     with database.open_session(read_only=True) as session:
         assert (failures, session.scalar(text("SELECT n FROM counter"))) == ([], 100)
     database.engine.dispose()
+
+
+def test_sqlite_that_stays_busy_is_an_error_of_sqlalchemy(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'shared.sqlite3'}")
+    event.listen(
+        database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0")
+    )
+    with database.open_session() as writing, database.open_session() as waiting:
+        writing.connection()
+        with pytest.raises(OperationalError, match="locked"):
+            waiting.connection()
+        waiting.rollback()
+        db.begin_by_reading(waiting)
+        with pytest.raises(OperationalError, match="locked"):
+            db.begin_writing(waiting)
+        writing.commit()
+        waiting.rollback()
+        waiting.connection()  # and works again once the other is done
+    database.engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_the_server_closed_is_replaced(database_url: str) -> None:
+    database = Database(database_url)
+    end_others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid")
+    with database.open_session() as session:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+    other = Database(database_url)
+    with other.open_session() as session:
+        assert session.scalar(end_others, {"pid": pid})
+    is_there = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+    with other.open_session() as session:
+        while session.scalar(is_there, {"pid": pid}):
+            session.rollback()
+    with database.open_session() as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != pid
+    database.engine.dispose()
+    other.engine.dispose()
 
 
 def test_sqlite_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:

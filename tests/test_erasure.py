@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import User
 from quizapp.db import Base
+from tests.factories import make_user
 
 
 def rows_about(session: Session, user_id: int) -> dict[str, int]:
@@ -46,3 +47,10 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
     assert not any(rows_about(session, alice_id).values())
     assert session.get(User, alice_id) is None
     assert rows_about(session, bob.id) == before
+
+
+def test_an_address_may_be_typed_as_at_sign_in(session: Session, command: Callable[..., Result]) -> None:
+    person_id = make_user(session, email="dana@xn--exmple-cua.org").id
+    assert command("forget", " Dana@EXÄMPLE.org", "--yes").exit_code == 0
+    assert session.get(User, person_id) is None
+    assert "nobody has the address" in command("forget", "no address", "--yes").output

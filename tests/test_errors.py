@@ -292,6 +292,15 @@ def test_too_much_is_refused_whatever_its_kind(echo: Flask, kind: str) -> None:
     assert echo.test_client().post("/echo", **sent).status_code == 413
 
 
+def test_half_a_form_is_not_taken_for_all_of_it(echo: Flask) -> None:
+    half = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "100"}
+    kind = "application/x-www-form-urlencoded"
+    answer = echo.test_client().post(
+        "/echo", input_stream=BytesIO(b"a=b&c="), content_type=kind, environ_overrides=half
+    )
+    assert answer.status_code == 400
+
+
 class SlowBody(BytesIO):
     """A body that notes what stands open while it is sent."""
 

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from quizapp import create_app, schema
 from quizapp.accounts.models import User
@@ -61,6 +63,34 @@ def test_ready_once_the_tables_are_up_to_date(app_on: Callable[[str], Flask], tm
     assert (ready.status_code, ready.json) == (200, {"status": "ready", "database": "ok"})
     schema.downgrade(engine_of(app), "base")
     assert client.get("/readyz").status_code == 503
+
+
+def test_ready_only_at_the_last_migration(app_on: Callable[[str], Flask], tmp_path: Path) -> None:
+    app = app_on(f"sqlite:///{tmp_path / 'quiz.sqlite3'}")
+    scripts = ScriptDirectory.from_config(schema.migration_config())
+    steps = [script.revision for script in reversed(list(scripts.walk_revisions()))]
+    statuses = []
+    for step in steps:
+        schema.upgrade(engine_of(app), step)
+        statuses.append(app.test_client().get("/readyz").status_code)
+    assert statuses == [503] * (len(steps) - 1) + [200]
+
+
+def test_old_processes_stay_ready_while_a_new_version_is_rolled_out(
+    app_on: Callable[[str], Flask], tmp_path: Path
+) -> None:
+    app = app_on(f"sqlite:///{tmp_path / 'quiz.sqlite3'}")
+    schema.upgrade(engine_of(app))
+    with engine_of(app).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of next year'"))
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_ready_is_asked_without_waiting_for_a_writer(app_on: Callable[[str], Flask], tmp_path: Path) -> None:
+    app = app_on(f"sqlite:///{tmp_path / 'quiz.sqlite3'}")
+    schema.upgrade(engine_of(app))
+    with engine_of(app).begin():
+        assert app.test_client().get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])

@@ -2,8 +2,11 @@
 
 import ast
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -16,6 +19,17 @@ from quizapp.db import Base, make_engine
 
 assert models  # every table registers itself on Base.metadata
 
+UPGRADE = """
+import sys
+from quizapp import models, schema
+from quizapp.db import make_engine
+engine = make_engine(sys.argv[1])
+with engine.connect():
+    pass
+print("ready", flush=True)
+sys.stdin.read()
+schema.upgrade(engine)
+"""
 VERSIONS = sorted((PROJECT / "migrations" / "versions").glob("*.py"))
 
 
@@ -59,6 +73,22 @@ def test_each_step_can_be_taken_back(empty: Engine) -> None:
         schema.upgrade(empty, script.revision)
         schema.downgrade(empty, "-1")
         schema.upgrade(empty, script.revision)
+    schema.check(empty)
+
+
+def test_several_hosts_upgrade_at_once(empty: Engine) -> None:
+    """Each in a process of its own, as Alembic's context belongs to a process."""
+    url = empty.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", UPGRADE, url]
+    with ExitStack() as at_end:
+        hosts = [at_end.enter_context(Popen(command, stdin=PIPE, stdout=PIPE, text=True)) for _ in range(3)]
+        for host in hosts:
+            assert host.stdout
+            host.stdout.readline()  # all are ready before one begins
+        for host in hosts:
+            assert host.stdin
+            host.stdin.close()
+        assert [host.wait(timeout=60) for host in hosts] == [0, 0, 0]
     schema.check(empty)
 
 

@@ -12,6 +12,8 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from quizapp.accounts import addresses, passwords, places
+from quizapp.accounts.multipliers import MULTIPLIER_LABELS
+from quizapp.core.states import US_STATES
 from quizapp.errors import QuizError
 from quizapp.i18n import gettext as _
 from quizapp.i18n import lazy_gettext as _l
@@ -19,13 +21,6 @@ from quizapp.i18n import lazy_gettext as _l
 ExamChoices = Callable[[Session], list[tuple[str, str]]]
 
 TOO_SHORT = _l("Please use at least 10 characters. A short sentence works well.")
-MULTIPLIERS = (
-    ("1", _l("Standard time")),
-    ("1.25", _l("A quarter more time")),
-    ("1.5", _l("Half as much time again")),
-    ("2", _l("Twice the time")),
-    ("untimed", _l("No time limit")),
-)
 
 
 def exam_choices(session: Session) -> list[tuple[str, str]]:
@@ -133,12 +128,14 @@ class SettingsForm(Form):
         other = places.OTHER_ZONES if zone in places.ZONES else (zone, *places.OTHER_ZONES)
         offered: dict[SelectField, list[SelectChoice]] = {
             self.target_blueprint_id: [SelectChoice("", _("Not decided yet")), *_names(exams)],
-            self.state: [SelectChoice("", _("No state")), *_names(places.STATES)],
+            self.state: [SelectChoice("", _("No state")), *_names(US_STATES.items())],
             self.time_zone: [
                 *_names(map(_zone, places.COMMON_ZONES), _("United States")),
                 *_names(map(_zone, other), _("Other zones")),
             ],
-            self.time_multiplier: [SelectChoice(value, str(label)) for value, label in MULTIPLIERS],
+            self.time_multiplier: [
+                SelectChoice(value, str(label)) for value, label in MULTIPLIER_LABELS.items()
+            ],
         }
         for field, choices in offered.items():
             field.choices = choices

@@ -136,7 +136,7 @@ def count(act: Act, who: str) -> None:
     :raises TooManyRequests: when there were too many.
     """
     # Reading the person of an outdated cookie began a transaction, which on SQLite holds the write lock.
-    db.session.rollback()
+    db.end_reading()
     is_fine_here = limiter().hit(act.per_network, act.name, "from", _network())
     if not (limiter().hit(act.per_account, act.name, "for", who) and is_fine_here):
         raise TooManyRequests

@@ -19,10 +19,7 @@ from quizapp.accounts.models import Membership, User
 from quizapp.i18n import lazy_gettext as _l
 
 RESTAMP_SECONDS = 60
-BACKGROUND_HEADER = "X-Quizapp-Background"
-
-# Endpoints that a page calls by itself: they do not count as activity.
-POLLS: set[str] = set()
+BACKGROUND_HEADER = "X-Quizapp-Background"  # sent by what a page does by itself: no activity of a person
 
 Companion = Callable[[Session, int, Mapping[str, Any]], Viewer | None]
 # For these endpoints the person is read together with the feature's own rows, in one statement.
@@ -143,7 +140,7 @@ def _is_idle(now: int) -> bool:
 
 
 def _is_background() -> bool:
-    return request.endpoint in POLLS or BACKGROUND_HEADER in request.headers
+    return BACKGROUND_HEADER in request.headers
 
 
 def begin_session(cookie: MutableMapping[str, Any], user_id: int, version: int, now: datetime) -> None:

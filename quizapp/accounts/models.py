@@ -24,7 +24,7 @@ class User(Base):
     time_zone: Mapped[str]
     state: Mapped[str | None]  # two capital letters, as in the banks
     target_blueprint_id: Mapped[str | None]  # blueprints live in files: no foreign key
-    time_multiplier: Mapped[str] = mapped_column(default="1")  # "1", "1.25", "1.5", "2" or "untimed"
+    time_multiplier: Mapped[str] = mapped_column(default="1")  # a key of multipliers.MULTIPLIERS
     hides_clock: Mapped[bool] = mapped_column(default=False)
     uses_shortcuts: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

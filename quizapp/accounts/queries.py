@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Membership, Programme, User
+from quizapp.pagination import Page
 
 PAGE_SIZE = 50
 
@@ -74,24 +74,20 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeoplePage:
-    """One page of people, and where it stands among the others."""
+class People:
+    """One page of people, and how many there are in all."""
 
     people: Sequence[Person]
     total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, ceil(self.total / PAGE_SIZE))
+    page: Page
 
 
-def list_people(session: Session, search: str = "", number: int = 1) -> PeoplePage:
+def list_people(session: Session, search: str, asked: str | None) -> People:
     """A page of people by address, in three statements whatever the number of people."""
     total = session.scalar(select(func.count()).select_from(User).where(_matching(search))) or 0
-    number = min(max(1, number), max(1, ceil(total / PAGE_SIZE)))
-    people = _people(session, search, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
-    return PeoplePage(people=people, total=total, number=number)
+    page = Page.of(asked, total, PAGE_SIZE)
+    people = _people(session, search, limit=PAGE_SIZE, offset=page.offset)
+    return People(people=people, total=total, page=page)
 
 
 def all_people(session: Session) -> Sequence[Person]:

@@ -284,7 +284,7 @@ def current_settings(person: access.Viewer) -> dict[str, Any]:
 @bp.route("/account/password", methods=["GET", "POST"])
 def change_password() -> ResponseReturnValue:
     person = viewer()
-    db.session.rollback()  # reading the person began a transaction, and none should wait for the hashing
+    db.end_reading()  # no transaction should wait for the hashing
     form = forms.PasswordForm(sent())
     if request.method != "POST" or not form.validate() or is_refused(form, person.email):
         return page("password.html", form)
@@ -318,8 +318,8 @@ def sign_out_everywhere() -> ResponseReturnValue:
 def users() -> ResponseReturnValue:
     require(can(viewer(), "view", USERS))
     search = request.args.get("q", "").strip()[:100].replace("\x00", "")
-    listed = queries.list_people(db.session, search, request.args.get("page", 1, type=int))
-    return page("users.html", page=listed, search=search, role_names=ROLE_NAMES)
+    found = queries.list_people(db.session, search, request.args.get("page"))
+    return page("users.html", found=found, page=found.page, search=search, role_names=ROLE_NAMES)
 
 
 @bp.post("/admin/users/<int:user_id>/disable")

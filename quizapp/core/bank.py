@@ -13,7 +13,6 @@ from quizapp.core.items.base import ISO_DATE, Language, Path, Slug, Status, Tag,
 from quizapp.core.limits import over_limits
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (
-    US_STATES,
     VARIABLE,
     VARIABLES,
     Document,
@@ -23,6 +22,7 @@ from quizapp.core.reference import (
     Taxonomy,
 )
 from quizapp.core.shape import placed, placed_rows, quoted, read_model, unknown_id, unknown_ids, validate
+from quizapp.core.states import US_STATES
 from quizapp.core.yaml_text import read_yaml
 
 BANK_FILE: Final = "bank.yaml"

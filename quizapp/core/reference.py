@@ -19,11 +19,6 @@ SUPPORT_FILE: Final = "support.yaml"
 # What a text may name as {variable}; the values come from the support file.
 VARIABLES: Final = frozenset({"crisis_line"})
 VARIABLE = re.compile(r"\{(\w+)\}")
-_STATES = """
-AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK
-OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI
-"""
-US_STATES: Final = frozenset(_STATES.split())
 
 
 class Document(BaseModel):

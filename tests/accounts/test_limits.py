@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from time_machine import Traveller
 
+from quizapp.accounts import limits
 from quizapp.accounts.limits import SqlStorage
 from quizapp.accounts.models import RateLimit, User
 from tests.factories import NOW, PASSWORD, make_user
@@ -77,6 +78,35 @@ def test_own_password_cannot_be_guessed_either(client: FlaskClient, alice: User,
 def test_nobody_floods_a_mailbox(client: FlaskClient, alice: User, clock_hands: Traveller, path: str) -> None:
     statuses = [client.post(path, data={"email": alice.email}).status_code for _try in range(4)]
     assert statuses == [303] * 3 + [429]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "networks"),
+    [
+        (["203.0.113.7", "203.0.113.8"], 2),
+        (["203.0.113.7", "::ffff:203.0.113.7"], 1),
+        (["::ffff:203.0.113.7", "::ffff:203.0.113.8"], 2),
+        (["2001:db8:0:1::7", "2001:db8:0:1:ffff::8"], 1),
+        (["2001:db8:0:1::7", "2001:db8:0:2::7"], 2),
+        (["", "nonsense"], 2),
+    ],
+)
+def test_each_network_is_counted_for_itself(
+    app: Flask, session: Session, addresses: list[str], networks: int
+) -> None:
+    for address in addresses:
+        with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+            limits.count(limits.SIGN_IN, "one account")
+    assert session.scalar(select(func.count()).select_from(RateLimit)) == networks + 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_asking_for_a_count_waits_for_nobody(storage: SqlStorage, session: Session) -> None:
+    storage.incr("a", 60)
+    session.connection()  # SQLite's one writer
+    assert storage.get("a") == 1
+    assert storage.get_expiry("a") > 0
+    assert storage.check()
 
 
 def test_table_holds_no_address(client: FlaskClient, alice: User, session: Session) -> None:

@@ -1,9 +1,16 @@
 // Changes kept on this device until the server has acknowledged them. Strict durability: what the page calls
 // "kept" has left the browser's memory and survives a killed browser.
+//
+// A record is { key, slot, page, url, change }: `slot` is "person:attempt:position", `key` adds the change's id, so
+// that two tabs never write over each other; `page` names the page load that made it; `order` is given here.
 function open() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open("quizapp", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("kept", { keyPath: "key" });
+    const request = indexedDB.open("quizapp", 2);
+    request.onupgradeneeded = () => {
+      const database = request.result;
+      for (const name of [...database.objectStoreNames]) database.deleteObjectStore(name);
+      database.createObjectStore("kept", { keyPath: "order", autoIncrement: true }).createIndex("key", "key");
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
@@ -23,8 +30,23 @@ async function work(mode, act) {
   }
 }
 
-export const put = (record) => work("readwrite", (store) => store.put(record));
-export const remove = (key) => work("readwrite", (store) => store.delete(key));
-// Every record of one person's attempt; `prefix` is "person:attempt:".
-export const all = (prefix) =>
-  work("readonly", (store) => store.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+// A record that has been put before keeps its place in the order.
+export async function put(record) {
+  record.order = await work("readwrite", (store) => store.put(record));
+}
+
+export const remove = (record) =>
+  work("readwrite", (store) => {
+    const found = store.index("key").getKey(record.key);
+    found.onsuccess = () => {
+      if (found.result !== undefined) store.delete(found.result);
+    };
+    return found;
+  });
+
+// Every record whose key begins so, in the order kept; "person:attempt:" for a whole attempt.
+export async function all(prefix) {
+  const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+  const records = await work("readonly", (store) => store.index("key").getAll(range));
+  return records.sort((one, other) => one.order - other.order);
+}

@@ -1,0 +1,27 @@
+// Two answers to one item: the page shows both and asks. Until then nothing else on the item can be changed.
+const box = document.getElementById("conflict");
+
+// `apply` shows an answer in the form; `choose` is told "mine" or "theirs".
+export function ask(form, { mine, theirs, apply, choose }) {
+  for (const [side, state] of Object.entries({ theirs, mine })) {
+    apply(state.fields);
+    const chosen = form.querySelector(".options input:checked")?.closest("label");
+    const place = box.querySelector(`[data-side=${side}]`);
+    place.replaceChildren(box.dataset[side], ": ", chosen ? chosen.querySelector(".option-text").cloneNode(true) : "–");
+  }
+  const others = form.querySelectorAll(".options input, .exam-flag, .clear-answer");
+  const setDisabled = (isDisabled) => {
+    for (const each of others) each.disabled = isDisabled;
+  };
+  setDisabled(true);
+  box.hidden = false;
+  box.scrollIntoView({ block: "center" });
+  box.querySelector("button").focus();
+  box.onclick = (event) => {
+    const side = event.target.closest("[data-keep]")?.dataset.keep;
+    if (!side) return;
+    box.hidden = true;
+    setDisabled(false);
+    choose(side);
+  };
+}
