@@ -10,6 +10,7 @@ from wtforms import BooleanField, Form, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import AnyOf
 
+from quizapp.accounts.multipliers import MULTIPLIER_LABELS
 from quizapp.exams.starting import SET_SIZES
 from quizapp.i18n import lazy_gettext as _l
 
@@ -32,13 +33,7 @@ class StartMockForm(Form):
 
     time_multiplier = SelectField(
         _l("Time"),
-        choices=[
-            SelectChoice("1", _l("Standard time")),
-            SelectChoice("1.25", _l("Time and a quarter")),
-            SelectChoice("1.5", _l("Time and a half")),
-            SelectChoice("2", _l("Double time")),
-            SelectChoice("untimed", _l("No time limit")),
-        ],
+        choices=[SelectChoice(value, label) for value, label in MULTIPLIER_LABELS.items()],
     )
     hides_clock = BooleanField(_l("Hide the clock"))
 

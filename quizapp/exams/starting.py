@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from quizapp.accounts.multipliers import MULTIPLIERS
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
 from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
 from quizapp.core.deadline import Timing, closes_at, deadline
@@ -19,7 +20,6 @@ from quizapp.db import insert_for
 from quizapp.exams.errors import AttemptNotFound, BankTooSmall, NothingToPractise
 from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
 
-MULTIPLIERS = {"1": 100, "1.25": 125, "1.5": 150, "2": 200, "untimed": None}
 SET_SIZES = (5, 10, 20)
 DOUBLE_CLICK = timedelta(seconds=5)
 

@@ -350,7 +350,7 @@ def test_two_tabs_keep_their_answers_apart(exam: Exam, watch: Watch) -> None:
     second = context.new_page()
     second.goto(exam.path(1))
     held: list[Route] = []
-    exam.page.route("**/save", held.append)
+    exam.page.route("**/save", lambda route: held.append(route))
     second.route("**/save", lambda route: route.abort())
     with exam.page.expect_request("**/save"):
         choose(exam.page, 1)
