@@ -12,6 +12,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from quizapp import create_app, db, schema
 from quizapp.banks.commands import bank, sync_banks
+from quizapp.banks.errors import NothingLoaded
+from quizapp.banks.queries import catalogue
 from quizapp.config import Settings, SettingsError
 
 
@@ -86,9 +88,15 @@ def check() -> None:
     help="Also make the demo programme, and write its passwords into this file.",
 )
 def prepare(password_file: Path | None) -> None:
-    """Bring tables and banks up to date. Safe to run at every start."""
+    """Bring tables and banks up to date. Safe to run at every start.
+
+    Content with an error is left out, and what was loaded before it goes on being served.
+    """
     schema.upgrade(db.database().engine)
-    sync_banks()
+    if not sync_banks():
+        click.echo("The content named above was left out: mend it and run `quizapp bank sync`.", err=True)
+    with db.database().open_session(read_only=True) as session:
+        catalogue(session)  # a site without any content serves nobody
     if password_file:
         prepare_demo(password_file)
 
@@ -135,6 +143,9 @@ def main() -> None:
     except SettingsError as error:
         say_settings_are_wrong(error)
         sys.exit(2)
+    except NothingLoaded as error:
+        click.echo(f"{error.title}: no content could be read without errors.", err=True)
+        sys.exit(1)
     except CommandError as error:
         click.echo(f"The migration did not run: {error}", err=True)
         sys.exit(1)

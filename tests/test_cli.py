@@ -108,6 +108,22 @@ def test_a_database_that_does_not_fit_is_said_in_a_line(
     assert len(printed.splitlines()) < 4
 
 
+def test_a_start_without_any_readable_content_is_said_in_a_line(
+    typed: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "taxonomy.yaml").write_text("principles: [\n")
+    settings = {
+        "secret_key": "only for tests, and longer than it has to be",
+        "environment": "testing",
+        "database_url": f"sqlite:///{tmp_path / 'new.sqlite3'}",
+        "bank_folder": str(tmp_path),
+    }
+    status, printed = typed("prepare", **settings)
+    assert status == 1
+    assert "no content could be read without errors" in printed
+    assert "Traceback" not in printed
+
+
 # With settings
 
 
@@ -164,8 +180,7 @@ def test_preparing_twice_changes_nothing(fresh: Flask, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_preparing_without_the_demo_makes_no_people(fresh: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quizapp.cli.sync_banks", lambda: True)
+def test_preparing_without_the_demo_makes_no_people(fresh: Flask) -> None:
     assert run(fresh, "prepare").exit_code == 0
     assert rows(fresh)["account"] == []
 
