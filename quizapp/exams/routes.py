@@ -201,7 +201,8 @@ def review(attempt_id: int) -> ResponseReturnValue:
         listed=listed,
         items=queries.open_stems(db.session, mock, [square.position for square in listed]),
         left=seconds_left(mock.timing, now) if is_timed(mock.timing) else None,
-        closes_at=closes_at(mock.timing) if is_timed(mock.timing) else None,
+        ends_at=deadline(mock.timing),
+        closes_at=closes_at(mock.timing),
     )
 
 

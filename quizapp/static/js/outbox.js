@@ -126,9 +126,10 @@ export async function handIn(address, field, { first, leave }) {
     await first();
     const body = new URLSearchParams({ csrf_token: field.value });
     // The server answers with a redirect to the results: anything else is not its word that it has the exam.
-    const results = await ask(address, { method: "POST", body }, (response) =>
-      response.ok && new URL(response.url).pathname.endsWith("/results") ? response.url : null,
-    ).catch(() => null);
+    const results = await ask(address, { method: "POST", body }, async (response) => {
+      await response.text();
+      return response.ok && new URL(response.url).pathname.endsWith("/results") ? response.url : null;
+    }).catch(() => null);
     if (results) {
       leave(results);
       return;
