@@ -1,5 +1,6 @@
 """Sessions and types of the database. No other module knows how an engine or a session is made."""
 
+import json
 import select
 import sqlite3
 from collections.abc import Iterator
@@ -135,8 +136,6 @@ def make_engine(url: str) -> Engine:
 
 
 def _dump_json(value: object) -> str:
-    import json
-
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
