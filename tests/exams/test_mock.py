@@ -69,7 +69,7 @@ def test_first_page_says_what_it_mirrors_and_where_that_is_from(learner: FlaskCl
         "120 minutes",
         "It is not a percent of items.",
         "Where the facts come from",
-        "Checked on 21 November 2026",
+        "Noted by 21 November 2026 from the pages named here, and not confirmed with a board.",
         "Double time",
         "No time limit",
     ):
