@@ -69,7 +69,8 @@ def test_first_page_says_what_it_mirrors_and_where_that_is_from(learner: FlaskCl
         "120 minutes",
         "It is not a percent of items.",
         "Where the facts come from",
-        "Noted by 21 November 2026 from the pages named here, and not confirmed with a board.",
+        "On 25 November 2026 we compared these facts with stored copies of the pages named here.",
+        "no board has confirmed them",
         "Double time",
         "No time limit",
     ):
