@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from quizapp import db
 from quizapp.config import Settings, load_settings
 
 LARGEST_REQUEST = 256 * 1024
@@ -20,11 +21,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     configure(app, settings)
 
-    from quizapp import assets, db, errors, headers, i18n, logs, mail, markup, urls
+    from quizapp import assets, direct, errors, headers, i18n, logs, mail, markup, urls
 
     urls.init_app(app)
     logs.configure(settings.log_format, settings.log_level)
     db.init_app(app, settings.database_url)
+    direct.init_app(app)
     assets.init_app(app, headers.of_every_answer(is_https=settings.is_https))
     logs.init_app(app)
     app.before_request(read_body)
@@ -67,6 +69,8 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def read_body() -> None:
     """Take in the whole of what is sent, before anything else is done for the request."""
+    if request.method in db.READING_METHODS and not request.content_length:
+        return
     # A phone on a bad line sends it slowly, and no transaction should wait for that: on SQLite a POST's holds
     # the write lock from its start. Forms and JSON are then read from what is kept here.
     body = request.get_data(cache=True)

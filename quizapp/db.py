@@ -171,23 +171,6 @@ def _renew_if_closed(connection: Any, _record: object, _proxy: object) -> None:
         raise DisconnectionError("the server has closed this connection")
 
 
-def begin_by_reading(session: Session) -> None:
-    """Begin a session's transaction without SQLite's one write lock, which `begin_writing` takes later."""
-    if not session.get_bind().get_execution_options().get("read_only"):
-        session.connection(execution_options={"read_only": True})
-
-
-def begin_writing(session: Session) -> None:
-    """Go on from reading to writing: on SQLite in a new transaction, so that others may have written between.
-
-    Only for what checks its conditions in its own statements. It keeps the lock for as short as it can.
-    """
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        _run_sqlite(connection, "COMMIT")
-        _run_sqlite(connection, "BEGIN IMMEDIATE")
-
-
 def init_app(app: Flask, url: str) -> None:
     app.extensions["database"] = Database(url)
     app.teardown_appcontext(_close_session)

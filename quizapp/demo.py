@@ -14,6 +14,7 @@ from quizapp.accounts import passwords, queries, services
 from quizapp.accounts.models import User
 from quizapp.banks.queries import catalogue
 from quizapp.core.items import Answer
+from quizapp.direct import Direct
 from quizapp.exams import handing_in, practising, starting
 from quizapp.exams.forms import new_change_id
 from quizapp.exams.loading import OpenedItem, open_item
@@ -145,7 +146,7 @@ def _sit_mock(
             is_flagged=rng.random() < 0.08,
             milliseconds=look,
         )
-        record_change(session, opened, change, moment)
+        record_change(Direct.within(session), opened, change, moment)
     handing_in.submit_attempt(session, attempt_id, moment, listeners)
 
 

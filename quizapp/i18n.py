@@ -23,7 +23,7 @@ def _time_zone() -> str:
 
 def gettext(text: str, **values: object) -> str:
     """The text in the reader's language."""
-    translated: str = _translations().ugettext(text)
+    translated: str = translations().ugettext(text)
     return translated % values if values else translated
 
 
@@ -60,8 +60,8 @@ def _template_text(context: EvalContext, text: str, **values: object) -> str:
     Flask-Babel's own does the same at five times the cost, and a page has dozens of texts.
     """
     if not context.autoescape:
-        return str(_translations().ugettext(text)) % values
-    return _markup(_translations(), text) % values if values else _finished_markup(_translations(), text)
+        return str(translations().ugettext(text)) % values
+    return _markup(translations(), text) % values if values else _finished_markup(translations(), text)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -74,7 +74,7 @@ def _finished_markup(translations: Any, text: str) -> Markup:
     return Markup(translations.ugettext(text)) % {}
 
 
-def _translations() -> Any:
+def translations() -> Any:
     """The reader's catalogue, looked up once a request."""
     try:
         return g.translations
@@ -87,7 +87,8 @@ def _translations() -> Any:
 
 def clock_time(value: datetime) -> str:
     """A time of day with seconds in the reader's zone, such as "14:03:22"."""
-    return value.astimezone(ZoneInfo(_time_zone())).strftime("%H:%M:%S")
+    local = value.astimezone(ZoneInfo(_time_zone()))
+    return f"{local.hour:02}:{local.minute:02}:{local.second:02}"
 
 
 def format_datetime(value: datetime, pattern: str) -> str:

@@ -1,21 +1,21 @@
 """Structured logs: one line a request, with an id that the error page shows too. No bodies, no addresses."""
 
+import json
 import logging
 import secrets
 import sys
 import time
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-
-logger = structlog.get_logger("request")
 
 
 def configure(log_format: str, level: str) -> None:
     """Send the logs of this process to standard error, as JSON lines or as text."""
     renderer: structlog.typing.Processor
     if log_format == "json":
-        renderer = structlog.processors.JSONRenderer()
+        renderer = structlog.processors.JSONRenderer(serializer=_dump)
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
@@ -32,9 +32,19 @@ def configure(log_format: str, level: str) -> None:
     )
 
 
+_encoder = json.JSONEncoder(default=repr)
+
+
+def _dump(event: dict[str, Any], **_options: Any) -> str:
+    # json.dumps with options makes an encoder for each line.
+    return _encoder.encode(event)
+
+
 def init_app(app: Flask) -> None:
     app.before_request(_begin)
-    app.after_request(_end)
+    # Bound once: the logger of a module finds its settings anew at each line.
+    logger = structlog.get_logger("request").bind()
+    app.after_request(lambda response: _end(logger, response))
 
 
 def _begin() -> None:
@@ -44,13 +54,14 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _end(response: Response) -> Response:
+def _end(logger: Any, response: Response) -> Response:
+    rule = request.url_rule
     logger.info(
         "request",
         method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
+        route=rule.rule if rule else None,
         status=response.status_code,
         ms=round((time.perf_counter() - g.began) * 1000, 1),
     )
-    response.headers["X-Request-ID"] = g.request_id
+    response.headers.add("X-Request-ID", g.request_id)
     return response

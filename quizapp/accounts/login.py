@@ -6,8 +6,10 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, current_user
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import ColumnElement, Row, String, Table, bindparam, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import SQLAlchemyError
@@ -86,7 +88,18 @@ def read_person(opened: Session, user_id: int) -> Viewer | None:
     return viewer_from_row(row) if row else None
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's own, which would else make its signer anew for each request."""
+
+    def __init__(self, app: Flask) -> None:
+        self._serializer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        return self._serializer
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = CookieSessions(app)
     manager = LoginManager()
     manager.session_protection = None  # ties a session to an address, and phones change theirs all day
     manager.user_loader(load_viewer)
@@ -97,7 +110,8 @@ def init_app(app: Flask) -> None:
 def load_viewer(session_id: str) -> Viewer | None:
     """The person of this session, unless idle too long, disabled, unverified, or signed out elsewhere."""
     now = int(clock.now().timestamp())
-    if _is_idle(now):
+    seen: int = session.get("seen", 0)
+    if _is_idle(now, seen):
         end_session()
         session["signed_out"] = "idle"
         return None
@@ -106,7 +120,7 @@ def load_viewer(session_id: str) -> Viewer | None:
     if viewer is None or not may_sign_in(viewer) or str(viewer.session_version) != version:
         end_session()
         return None
-    if now - session.get("seen", 0) >= RESTAMP_SECONDS and not _is_background():
+    if now - seen >= RESTAMP_SECONDS and not _is_background():
         session["seen"] = now
     return viewer
 
@@ -129,14 +143,14 @@ def _companion_or_plain(user_id: int) -> Viewer | None:
 
 def may_sign_in(person: Viewer) -> bool:
     """Not disabled, and verified where the operator wants that."""
-    needs_proof: bool = current_app.config["SETTINGS"].require_verified_email
-    return person.is_active and (person.is_verified or not needs_proof)
+    return person.is_active and (
+        person.is_verified or not current_app.config["SETTINGS"].require_verified_email
+    )
 
 
-def _is_idle(now: int) -> bool:
+def _is_idle(now: int, seen: int) -> bool:
     limit: int = current_app.config["SETTINGS"].idle_minutes * 60
-    stays_until: int = max(session.get("seen", 0) + limit, session.get("stay_until", 0))
-    return now > stays_until
+    return now > seen + limit and now > session.get("stay_until", 0)
 
 
 def _is_background() -> bool:

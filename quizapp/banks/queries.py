@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask import current_app
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from quizapp import markup
 from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.models import Blueprint, BlueprintRevision, ItemRevision, ReferenceDocument
 from quizapp.banks.models import Item as ItemRow
@@ -62,6 +64,17 @@ def catalogue(session: Session) -> Catalogue:
 def reference(session: Session) -> Reference:
     """The taxonomy and the help lines."""
     return catalogue(session).reference
+
+
+def authored(session: Session, text: str) -> Markup:
+    """One line of authored text, with its variables filled in."""
+    return markup.inline(reference(session).fill(text))
+
+
+def exam_name(session: Session, blueprint_id: str | None) -> str:
+    """What people call an exam; its id when it is gone."""
+    found = catalogue(session).blueprints.get(blueprint_id or "")
+    return found.blueprint.short_name if found else str(blueprint_id)
 
 
 def live_items(session: Session, state: str | None) -> list[LiveItem]:

@@ -3,20 +3,19 @@
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from quizapp import db, markup
+from quizapp import db
 from quizapp.banks import queries
 from quizapp.i18n import gettext as _
 
 
 def authored(text: str) -> Markup:
     """One line of authored text, with its variables filled in."""
-    return markup.inline(queries.reference(db.session).fill(text))
+    return queries.authored(db.session, text)
 
 
 def exam_name(blueprint_id: str | None) -> str:
     """What people call an exam; its id when it is gone."""
-    found = queries.catalogue(db.session).blueprints.get(blueprint_id or "")
-    return found.blueprint.short_name if found else str(blueprint_id)
+    return queries.exam_name(db.session, blueprint_id)
 
 
 def exam_choices(session: Session) -> list[tuple[str, str]]:

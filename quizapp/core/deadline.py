@@ -1,5 +1,6 @@
 """When an attempt ends, and what that means for an answer that arrives: a pure function of time."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -32,6 +33,7 @@ def is_timed(timing: Timing) -> bool:
     return timing.limit_seconds is not None and timing.multiplier_percent is not None
 
 
+@functools.lru_cache(maxsize=1024)  # a page of an exam asks five times
 def deadline(timing: Timing) -> datetime:
     """The last moment at which an answer is in time."""
     if timing.limit_seconds is None or timing.multiplier_percent is None:

@@ -11,20 +11,21 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from sqlalchemy import JSON, Row, Select, Text, and_, bindparam, cast, func, literal, select
+from sqlalchemy import JSON, Text, and_, bindparam, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from quizapp import direct
 from quizapp.accounts.access import Viewer
 from quizapp.accounts.login import PERSON_COLUMNS, viewer_from_row
 from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
 from quizapp.core.deadline import Arrival, Timing, arrival
 from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, parse_item
-from quizapp.db import begin_by_reading, joined_text
+from quizapp.db import joined_text
+from quizapp.direct import Direct, Prepared
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, SKIPPED, Attempt, Form, ItemResponse
-
-Statement = Select[Any]
+from quizapp.exams.palette import Palette, palette_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class OpenedItem:
     was_seen: bool
     held_until: datetime | None
     done_elsewhere: tuple[str, ...]
+    palette: Palette | None  # of a mock's page
 
     @property
     def kind(self) -> ItemType:
@@ -137,29 +139,36 @@ _JOINED = (
     )
     .where(User.id == bindparam("user_id"))
 )
-MOCK_POSITION = _JOINED
-PRACTICE_POSITION = _JOINED.add_columns(
-    _was_seen.label("was_seen"),
-    _held_until.label("held_until"),
-    _done_elsewhere.label("done_elsewhere"),
+_MOCK = Prepared(lambda _dialect: _JOINED)
+_MOCK_PAGE = Prepared(lambda _dialect: _JOINED.add_columns(palette_codes(Attempt.id).label("palette")))
+_PRACTICE = Prepared(
+    lambda _dialect: _JOINED.add_columns(
+        _was_seen.label("was_seen"),
+        _held_until.label("held_until"),
+        _done_elsewhere.label("done_elsewhere"),
+    )
 )
 
 
-def load_mock(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
+def load_mock(_session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
     """The person, with the position of their mock remembered for `opened_item`."""
-    begin_by_reading(session)
-    return _load(session, MOCK_POSITION, user_id, view_args)
+    return _load(direct.connection(), _MOCK, user_id, view_args)
+
+
+def load_mock_page(_session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
+    """The same with the palette."""
+    return _load(direct.connection(), _MOCK_PAGE, user_id, view_args)
 
 
 def load_practice(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
     """The same for practice, which also needs to know what was seen and done before."""
-    return _load(session, PRACTICE_POSITION, user_id, view_args)
+    return _load(Direct.within(session), _PRACTICE, user_id, view_args)
 
 
 def _load(
-    session: Session, statement: Statement, user_id: int, view_args: Mapping[str, Any]
+    connection: Direct, statement: Prepared, user_id: int, view_args: Mapping[str, Any]
 ) -> Viewer | None:
-    row = _read(session, statement, user_id, view_args["attempt_id"], view_args["position"])
+    row = _read(connection, statement, user_id, view_args["attempt_id"], view_args["position"])
     if row is None:
         return None
     g.opened = row, view_args["position"]
@@ -167,10 +176,10 @@ def _load(
 
 
 def _read(
-    session: Session, statement: Statement, user_id: int, attempt_id: int, position: int
-) -> Row[Any] | None:
+    connection: Direct, statement: Prepared, user_id: int, attempt_id: int, position: int
+) -> Any | None:
     keys = {"user_id": user_id, "attempt_id": attempt_id, "position": position, "index": position - 1}
-    return session.connection().execute(statement, keys).one_or_none()
+    return connection.run_one(statement, keys)
 
 
 def opened_item(mode: str) -> OpenedItem:
@@ -184,11 +193,13 @@ def opened_item(mode: str) -> OpenedItem:
 
 def open_item(session: Session, mode: str, learner_id: int, attempt_id: int, position: int) -> OpenedItem:
     """The same outside a request."""
-    statement = MOCK_POSITION if mode == MOCK else PRACTICE_POSITION
-    return _checked(_read(session, statement, learner_id, attempt_id, position), position, mode)
+    statement = _MOCK if mode == MOCK else _PRACTICE
+    return _checked(
+        _read(Direct.within(session), statement, learner_id, attempt_id, position), position, mode
+    )
 
 
-def _checked(row: Row[Any] | None, position: int, mode: str) -> OpenedItem:
+def _checked(row: Any | None, position: int, mode: str) -> OpenedItem:
     if row is None or row.entry is None or row.mode != mode:
         raise AttemptNotFound
     return _from_row(row, position)
@@ -200,8 +211,8 @@ def _read_item(content: str) -> Item:
     return parse_item(json.loads(content))
 
 
-def _from_row(row: Row[Any], position: int) -> OpenedItem:
-    done = getattr(row, "done_elsewhere", None)
+def _from_row(row: Any, position: int) -> OpenedItem:
+    done, codes = getattr(row, "done_elsewhere", None), getattr(row, "palette", None)
     return OpenedItem(
         attempt_id=row.attempt_id,
         learner_id=row.learner_id,
@@ -231,4 +242,5 @@ def _from_row(row: Row[Any], position: int) -> OpenedItem:
         was_seen=getattr(row, "was_seen", None) is not None,
         held_until=getattr(row, "held_until", None),
         done_elsewhere=tuple(done.split()) if done else (),
+        palette=Palette.from_codes(row.item_count, codes.split() if codes else ()),
     )

@@ -115,7 +115,11 @@ class ItemResponse(Base):
     """What stands answered at one position, and, once scored, all that cannot be recovered later."""
 
     __tablename__ = "item_response"
-    __table_args__ = (Index("ix_item_response_learner_id_item_id", "learner_id", "item_id"),)
+    __table_args__ = (
+        Index("ix_item_response_learner_id_item_id", "learner_id", "item_id"),
+        # So that the rows of one attempt lie together: a page reads them all, for its palette.
+        {"sqlite_with_rowid": False},
+    )
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import String, bindparam, case, cast, func, or_, select
+from sqlalchemy import String, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks.models import BlueprintRevision
@@ -17,14 +17,6 @@ from quizapp.core.items import ITEM_TYPES, Answer, Item
 from quizapp.db import joined_text
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
-
-
-class Square(NamedTuple):
-    """One place of the palette."""
-
-    position: int
-    is_answered: bool
-    is_flagged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,20 +92,6 @@ class OpenPractice:
     done: int
     position: int
     started_at: datetime
-
-
-_STORED = select(ItemResponse.position, ItemResponse.answer.is_not(None), ItemResponse.is_flagged).where(
-    ItemResponse.attempt_id == bindparam("attempt_id")
-)
-
-
-def palette(session: Session, attempt_id: int, item_count: int) -> list[Square]:
-    """Every place of the form: answered, flagged or open."""
-    squares = [Square(position, False, False) for position in range(1, item_count + 1)]
-    stored = session.connection().execute(_STORED, {"attempt_id": attempt_id}).all()
-    for position, is_answered, is_flagged in stored:
-        squares[position - 1] = Square(position, is_answered, is_flagged)
-    return squares
 
 
 def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:

@@ -14,17 +14,18 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 from pydantic import ValidationError
 
-from quizapp import clock, db, errors
+from quizapp import clock, db, direct, errors
 from quizapp.accounts import login
 from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
-from quizapp.banks.queries import reference
+from quizapp.banks.queries import authored, exam_name, reference
 from quizapp.core.deadline import Timing, closes_at, deadline, is_timed, seconds_left
 from quizapp.core.items import Answer, InvalidResponse
 from quizapp.core.stem import split_stem
-from quizapp.exams import handing_in, queries, starting
+from quizapp.exams import handing_in, queries, starting, words
 from quizapp.exams import results as exam_results
 from quizapp.exams.errors import AttemptClosed, NotFinished
 from quizapp.exams.forms import (
@@ -35,16 +36,18 @@ from quizapp.exams.forms import (
     new_change_id,
     whole_number,
 )
-from quizapp.exams.loading import OpenedItem, load_mock, opened_item
+from quizapp.exams.loading import OpenedItem, load_mock, load_mock_page, opened_item
 from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
+from quizapp.exams.palette import read_palette
 from quizapp.exams.saving import Change, SaveResult, add_look, record_change
 from quizapp.i18n import clock_time
 from quizapp.i18n import gettext as _
+from quizapp.kept import render_kept
 
 bp = Blueprint("exams", __name__)
-for endpoint in ("item", "move", "save"):
-    login.companions[f"exams.{endpoint}"] = load_mock
+login.companions["exams.item"] = load_mock_page
+login.companions["exams.move"] = login.companions["exams.save"] = load_mock
 
 
 @bp.get("/mocks")
@@ -91,8 +94,8 @@ def resume(attempt_id: int) -> ResponseReturnValue:
     mock = queries.own_mock(db.session, viewer().id, attempt_id)
     if mock.submitted_at is not None:
         return redirect(url_for(".results", attempt_id=attempt_id), 303)
-    squares = queries.palette(db.session, attempt_id, mock.item_count)
-    position = next((square.position for square in squares if not square.is_answered), 1)
+    palette = read_palette(db.session, attempt_id, mock.item_count)
+    position = next(iter(palette.open), 1)
     return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
 
 
@@ -124,9 +127,9 @@ def move(attempt_id: int, position: int) -> ResponseReturnValue:
     if (answer, is_flagged) == (opened.answer, opened.is_flagged):
         if opened.submitted_at is not None:
             return redirect(url_for(".results", attempt_id=attempt_id), 303)
-        db.begin_writing(db.session)
-        add_look(db.session, opened, looked, now)
-        db.session.commit()
+        connection = direct.connection()
+        with connection.writing():
+            add_look(connection, opened, looked, now)
         return redirect(_target(opened, to), 303)
     change = Change(
         base=whole_number(request.form.get("base")),
@@ -135,9 +138,9 @@ def move(attempt_id: int, position: int) -> ResponseReturnValue:
         is_flagged=is_flagged,
         milliseconds=looked,
     )
-    db.begin_writing(db.session)
-    result = record_change(db.session, opened, change, now)
-    db.session.commit()
+    connection = direct.connection()
+    with connection.writing():
+        result = record_change(connection, opened, change, now)
     if result.outcome == "closed":
         return _closed_page(attempt_id, came_late=True)
     if result.outcome == "conflict":
@@ -164,9 +167,9 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
         is_flagged=sent.flagged,
         milliseconds=sent.ms,
     )
-    db.begin_writing(db.session)
-    result = record_change(db.session, opened, change, now)
-    db.session.commit()
+    connection = direct.connection()
+    with connection.writing():
+        result = record_change(connection, opened, change, now)
     body: dict[str, Any] = {
         "outcome": result.outcome,
         "version": result.version,
@@ -192,14 +195,12 @@ def review(attempt_id: int) -> ResponseReturnValue:
     if mock.arrival(now) == "closed":
         return _closed_page(attempt_id)
     _stay_signed_in(mock.timing)
-    squares = queries.palette(db.session, attempt_id, mock.item_count)
-    listed = [square for square in squares if square.is_flagged or not square.is_answered]
+    palette = read_palette(db.session, attempt_id, mock.item_count)
     return render_template(
         "exams/review.html",
         mock=mock,
-        squares=squares,
-        listed=listed,
-        items=queries.open_stems(db.session, mock, [square.position for square in listed]),
+        palette=palette,
+        items=queries.open_stems(db.session, mock, palette.left_to_see),
         left=seconds_left(mock.timing, now) if is_timed(mock.timing) else None,
         ends_at=deadline(mock.timing),
         closes_at=closes_at(mock.timing),
@@ -257,25 +258,50 @@ def _posted_change_id() -> str:
 
 
 def _item_page(opened: OpenedItem) -> str:
-    now = clock.now()
+    now, person, item = clock.now(), viewer(), opened.item
     timed = is_timed(opened.timing)
     _stay_signed_in(opened.timing)
-    scene, question = split_stem(opened.item.stem)
-    squares = queries.palette(db.session, opened.attempt_id, opened.item_count)
-    return render_template(
+    scene, question = split_stem(item.stem)
+    palette = opened.palette or read_palette(db.session, opened.attempt_id, opened.item_count)
+    left = seconds_left(opened.timing, now)
+    shown = opened.kind.question(item, opened.order, opened.answer)
+    return render_kept(
         "exams/item.html",
-        opened=opened,
-        scene=scene,
-        question=question,
-        data=opened.kind.question(opened.item, opened.order, opened.answer),
-        squares=squares,
-        answered=sum(square.is_answered for square in squares),
-        flagged=sum(square.is_flagged for square in squares),
-        change_id=new_change_id(),
-        shown_ms=int(now.timestamp() * 1000),
-        left=seconds_left(opened.timing, now) if timed else None,
-        ends_at=deadline(opened.timing) if timed else None,
-        closes_at=closes_at(opened.timing) if timed else None,
+        keys={
+            "count": opened.item_count,
+            "lang": item.lang,
+            "is_timed": timed,
+            "hides_clock": person.hides_clock,
+            "has_shortcuts": person.uses_shortcuts,
+            "has_scene": scene != "",
+            "is_first": opened.position == 1,
+            "is_last": opened.position == opened.item_count,
+            "is_saved": opened.version > 0,
+            "is_answered": opened.answer is not None,
+            "is_flagged": opened.is_flagged,
+        },
+        holes={
+            "exam_name": exam_name(db.session, opened.blueprint_id),
+            "exam": url_for(".resume", attempt_id=opened.attempt_id),
+            "token": generate_csrf(),
+            "messages": words.messages(),
+            "person_id": person.id,
+            "attempt_id": opened.attempt_id,
+            "position": opened.position,
+            "version": opened.version,
+            "change_id": new_change_id(),
+            "shown_ms": int(now.timestamp() * 1000),
+            "scene": authored(db.session, scene),
+            "question": words.question(item, shown, question),
+            "squares": words.palette_items(palette, opened.position),
+            "answered": palette.answered,
+            "flagged": palette.flagged,
+            "saved_at": words.second(opened.saved_at) if opened.saved_at else "",
+            "left": left,
+            "grace": opened.timing.grace_seconds,
+            "clock_words": words.clock_words(left, deadline(opened.timing)),
+            "closes_at": words.hour(closes_at(opened.timing)),
+        },
     )
 
 

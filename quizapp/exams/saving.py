@@ -9,26 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Table,
-    and_,
-    bindparam,
-    case,
-    exists,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, exists, literal, or_, select
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
 
 from quizapp.core.items import Answer
 from quizapp.core.versions import Outcome
 from quizapp.db import insert_for
+from quizapp.direct import Direct, Prepared
 from quizapp.exams.loading import OpenedItem
 from quizapp.exams.models import Attempt, ItemResponse, ResponseChange
 
@@ -138,10 +127,33 @@ def _look_write(dialect_name: str) -> Insert:
     )
 
 
-_WRITE = {name: _guarded_write(name) for name in ("sqlite", "postgresql")}
-_LOOKED = {name: _look_write(name) for name in _WRITE}
-_RECORD = {name: insert_for(name, ResponseChange).on_conflict_do_nothing() for name in _WRITE}
-_WHAT_STANDS = (
+def _record(dialect_name: str) -> Insert:
+    """The history row of a change, unless it has one."""
+    values = {name: bindparam(name, type_=_history.c[name].type) for name in _HISTORY_NAMES}
+    return insert_for(dialect_name, ResponseChange).values(values).on_conflict_do_nothing().inline()
+
+
+def _write_and_record(dialect_name: str) -> ReturningInsert[Any]:
+    """Both in one statement: one way to PostgreSQL and back."""
+    written = _guarded_write(dialect_name).cte("written")
+    values = {name: bindparam(name, type_=_history.c[name].type) for name in _HISTORY_NAMES} | {
+        "outcome": case((written.c.is_late, "late"), else_="saved"),
+        "version": written.c.version,
+    }
+    insert = insert_for(dialect_name, ResponseChange)
+    row = select(*values.values()).select_from(written)
+    return insert.from_select(list(values), row).returning(_history.c.version, _history.c.outcome)
+
+
+_HISTORY_NAMES = (
+    *("attempt_id", "position", "change_id", "base", "body", "outcome", "version"),
+    *("milliseconds", "received_at"),
+)
+_WRITE = Prepared(_guarded_write)
+_RECORD = Prepared(_record)
+_WRITE_AND_RECORD = Prepared(_write_and_record)
+_LOOK = Prepared(_look_write)
+_STANDING = (
     select(
         _attempt.c.submitted_at,
         _attempt.c.closes_at,
@@ -165,69 +177,69 @@ _WHAT_STANDS = (
     )
     .where(_attempt.c.id == bindparam("attempt_id"))
 )
+_WHAT_STANDS = Prepared(lambda _dialect: _STANDING)
 
 
-def add_look(session: Session, opened: OpenedItem, milliseconds: int, now: datetime) -> None:
+def add_look(connection: Direct, opened: OpenedItem, milliseconds: int, now: datetime) -> None:
     """Count time on an item that was left as it stood; this makes no version and no history."""
     if milliseconds < SHORTEST_LOOK:
         return
-    connection = session.connection()
-    connection.execute(
-        _LOOKED[connection.dialect.name],
-        {
-            "attempt_id": opened.attempt_id,
-            "position": opened.position,
-            "item_id": opened.item.id,
-            "revision_id": opened.revision_id,
-            "option_order": list(opened.order),
-            "answer": None,
-            "is_flagged": False,
-            "milliseconds": min(milliseconds, LONGEST_LOOK),
-            "now": now,
-        },
-    )
+    values = _row_values(opened, answer=None, is_flagged=False)
+    connection.run(_LOOK, values | {"milliseconds": min(milliseconds, LONGEST_LOOK), "now": now})
 
 
-def record_change(session: Session, opened: OpenedItem, change: Change, now: datetime) -> SaveResult:
+def record_change(connection: Direct, opened: OpenedItem, change: Change, now: datetime) -> SaveResult:
     """Write the change if the rule allows it, and its history row in any case.
 
     A refusal is a value, not an error: the caller commits either way, so that the history row stays.
     """
-    connection = session.connection()
-    keys = {"attempt_id": opened.attempt_id, "position": opened.position, "change_id": change.change_id}
-    look = max(0, min(change.milliseconds, LONGEST_LOOK))
-    parameters = keys | {
+    values = _row_values(opened, answer=change.answer, is_flagged=change.is_flagged) | {
         "base": change.base,
-        "item_id": opened.item.id,
-        "revision_id": opened.revision_id,
-        "option_order": list(opened.order),
-        "answer": change.answer,
-        "is_flagged": change.is_flagged,
-        "milliseconds": look,
-        "now": now,
-    }
-    written = connection.execute(_WRITE[connection.dialect.name], parameters).one_or_none()
-    if written is None:
-        result = _why_not(connection, keys, change, now)
-        if result.is_replay:
-            return result
-    else:
-        result = SaveResult(outcome="late" if written.is_late else "saved", version=written.version, at=now)
-    row = keys | {
-        "base": change.base,
+        "change_id": change.change_id,
         "body": change.body,
-        "outcome": result.outcome,
-        "version": result.version,
-        "milliseconds": look,
+        "milliseconds": max(0, min(change.milliseconds, LONGEST_LOOK)),
+        "now": now,
         "received_at": now,
     }
-    connection.execute(_RECORD[connection.dialect.name], row)
+    result = _write(connection, values, now)
+    if result is None:
+        result = _why_not(connection, values, change, now)
+        if not result.is_replay:
+            connection.run(_RECORD, values | {"outcome": result.outcome, "version": result.version})
     return result
 
 
-def _why_not(connection: Connection, keys: dict[str, Any], change: Change, now: datetime) -> SaveResult:
+def _row_values(opened: OpenedItem, *, answer: Answer | None, is_flagged: bool) -> dict[str, Any]:
+    return {
+        "attempt_id": opened.attempt_id,
+        "position": opened.position,
+        "item_id": opened.item.id,
+        "revision_id": opened.revision_id,
+        "option_order": opened.order,
+        "answer": answer,
+        "is_flagged": is_flagged,
+    }
+
+
+def _write(connection: Direct, values: dict[str, Any], now: datetime) -> SaveResult | None:
+    """The change and its history row; None when the rule does not allow it."""
+    if connection.dialect.name == "postgresql":
+        try:
+            row = connection.run_one(_WRITE_AND_RECORD, values)
+        except IntegrityError:  # the same change came twice at once, and the other was just refused
+            return None
+        return SaveResult(outcome=row.outcome, version=row.version, at=now) if row else None
+    row = connection.run_one(_WRITE, values)
+    if row is None:
+        return None
+    outcome: Outcome = "late" if row.is_late else "saved"
+    connection.run(_RECORD, values | {"outcome": outcome, "version": row.version})
+    return SaveResult(outcome=outcome, version=row.version, at=now)
+
+
+def _why_not(connection: Direct, values: dict[str, Any], change: Change, now: datetime) -> SaveResult:
     """The stored outcome of a change that came before, else closed or in conflict."""
-    row = connection.execute(_WHAT_STANDS, keys).one()
+    [row] = connection.run(_WHAT_STANDS, values)
     standing = {"answer": row.answer, "is_flagged": bool(row.is_flagged)}
     if row.body == change.body:
         told_again = {"outcome": row.outcome, "version": row.recorded_version, "at": row.received_at}

@@ -1,26 +1,29 @@
 """Words that several pages of exams and progress share; templates call them by name."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
+from flask_login import current_user
 from markupsafe import Markup
 
 from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.items import Item
 from quizapp.core.receipt import short_receipt
 from quizapp.core.reference import Taxonomy
 from quizapp.core.results import Suggestion
-from quizapp.exams.queries import Square
+from quizapp.exams.palette import ANSWERED, FLAGGED, Palette
 from quizapp.exams.results import Results, points_text
-from quizapp.i18n import clock_time, format_datetime, ngettext
+from quizapp.i18n import clock_time, ngettext, translations
 from quizapp.i18n import gettext as _
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
+        clock_words=clock_words,
         form_rows=form_rows,
         look_time=look_time,
         palette_items=palette_items,
@@ -32,7 +35,7 @@ def init_app(app: Flask) -> None:
         weights_text=weights_text,
     )
     app.jinja_env.filters.update(
-        hour=lambda value: format_datetime(value, "HH:mm"),
+        hour=hour,
         points=points_text,
         second=second,
         short_receipt=short_receipt,
@@ -44,11 +47,37 @@ def second(value: datetime) -> str:
     return clock_time(value)
 
 
+def hour(value: datetime) -> str:
+    """A time of day such as "14:03", in the reader's zone."""
+    return clock_time(value)[:5]
+
+
 def time_left(seconds: int) -> str:
     """Whole minutes, rounded down, as long as there are ten; then minutes and seconds."""
     if seconds >= 600:
         return _("%(minutes)s min left", minutes=seconds // 60)
     return _("%(minutes)s:%(seconds)s left", minutes=seconds // 60, seconds=f"{seconds % 60:02}")
+
+
+def clock_words(seconds: int, ends_at: datetime) -> str:
+    """What the clock of an exam says: the time left, or its end for those who hide the time left."""
+    if current_user.hides_clock:
+        return _("Ends %(time)s", time=hour(ends_at))
+    return time_left(seconds)
+
+
+def messages() -> Markup:
+    """The flashed messages, which this takes out of the session."""
+    return Markup(_macros("macros.html").flashes())
+
+
+def question(item: Item, data: Mapping[str, Any], heading: str) -> Markup:
+    """An item to be answered, in the way of its type."""
+    return Markup(_macros(f"items/{item.type}.html").question(data, heading, item.lang))
+
+
+def _macros(template: str) -> Any:
+    return current_app.jinja_env.get_template(template).module
 
 
 def look_time(milliseconds: int) -> str:
@@ -59,23 +88,40 @@ def look_time(milliseconds: int) -> str:
     return _("%(seconds)s s", seconds=seconds)
 
 
-def palette_items(squares: Sequence[Square], current: int) -> Markup:
+def palette_items(palette: Palette, current: int) -> Markup:
     """The list items of the palette. Each with its words for people who do not see it."""
-    words = {
-        (False, False): "",
-        (True, False): _("answered"),
-        (False, True): _("flagged"),
-        (True, True): _("answered, flagged"),
-    }
-    items = [_square(square, square.position == current, words[square[1:]]) for square in squares]
+    others, this = _squares(len(palette.states), translations())
+    items = [others[state][index] for index, state in enumerate(palette.states)]
+    items[current - 1] = this[palette.states[current - 1]][current - 1]
     return Markup("\n".join(items))
 
 
-@functools.lru_cache(maxsize=4096)
-def _square(square: Square, is_current: bool, words: str) -> str:
-    # Kept, as a page has up to 150 of them and they are alike for everybody: rendered each time, they
-    # would cost more than all else on the page.
-    return render_template("exams/_square.html", square=square, is_current=is_current, words=words)
+@functools.lru_cache(maxsize=64)
+def _squares(count: int, _language: object) -> list[list[list[str]]]:
+    """Every square in every state, elsewhere and on its own page.
+
+    They are alike for everybody, and a page has up to 150: to render them each time would cost more than
+    the rest of it.
+    """
+    words = "", _("answered"), _("flagged"), _("answered, flagged")
+    return [
+        [
+            [_square(position, state, words[state], is_current) for position in range(1, count + 1)]
+            for state in range(len(words))
+        ]
+        for is_current in (False, True)
+    ]
+
+
+def _square(position: int, state: int, words: str, is_current: bool) -> str:
+    return render_template(
+        "exams/_square.html",
+        position=position,
+        is_answered=state & ANSWERED,
+        is_flagged=state & FLAGGED,
+        is_current=is_current,
+        words=words,
+    )
 
 
 def topic_name(focus: Mapping[str, str] | None, taxonomy: Taxonomy) -> str:

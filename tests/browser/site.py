@@ -23,6 +23,7 @@ from quizapp.accounts import login
 from quizapp.accounts.models import User
 from quizapp.config import PROJECT
 from quizapp.db import Database
+from quizapp.direct import Direct
 from quizapp.exams import starting
 from quizapp.exams.forms import new_change_id
 from quizapp.exams.loading import OpenedItem, open_item
@@ -125,7 +126,7 @@ class Site:
             milliseconds=30_000,
         )
         with self.working() as session:
-            record_change(session, opened, change, clock.now())
+            record_change(Direct.within(session), opened, change, clock.now())
 
     def outcomes(self, attempt_id: int) -> list[str]:
         """What became of every change of an attempt, in the order of arrival."""

@@ -16,6 +16,7 @@ from quizapp.accounts.models import User
 from quizapp.core import versions
 from quizapp.core.deadline import arrival, closes_at, deadline
 from quizapp.core.versions import Closed, Conflict, Late, Recorded, Replayed, Saved
+from quizapp.direct import Direct
 from quizapp.exams import handing_in
 from quizapp.exams.loading import OpenedItem, open_item
 from quizapp.exams.models import MOCK, Attempt, Form, ItemResponse, ResponseChange
@@ -66,7 +67,7 @@ class Twin:
         told = versions.Change(base=change.base, change_id=change.change_id, body=change.body)
         decision = versions.decide(self.stored, self.history, told, when)
         self.stored, self.history = versions.apply(self.stored, self.history, told, decision)
-        result = record_change(self.session, self.opened, change, now)
+        result = record_change(Direct.within(self.session), self.opened, change, now)
         assert (result.outcome, result.version) == _expected(decision, self.stored.version)
         assert result.is_replay == isinstance(decision, Replayed)
         if isinstance(decision, Conflict):
@@ -209,7 +210,7 @@ def test_one_change_id_may_serve_two_positions(session: Session, attempt: Attemp
     change = _change(0, {"option": 0})
     for position in (1, 2):
         opened = open_item(session, MOCK, alice.id, attempt.id, position)
-        assert record_change(session, opened, change, NOW).outcome == "saved"
+        assert record_change(Direct.within(session), opened, change, NOW).outcome == "saved"
 
 
 def test_time_on_the_item_adds_up_but_a_night_does_not_count(
@@ -218,7 +219,7 @@ def test_time_on_the_item_adds_up_but_a_night_does_not_count(
     opened = open_item(session, MOCK, alice.id, attempt.id, POSITION)
     for base, look in enumerate((1500, 2500, 10**9)):
         change = Change(base=base, change_id=change_id(), answer=None, is_flagged=True, milliseconds=look)
-        record_change(session, opened, change, NOW)
+        record_change(Direct.within(session), opened, change, NOW)
     row = session.get(ItemResponse, (attempt.id, POSITION))
     assert row
     assert row.milliseconds == 1500 + 2500 + 24 * 3600 * 1000

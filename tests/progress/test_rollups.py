@@ -15,6 +15,7 @@ from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
 from quizapp.banks.queries import catalogue
 from quizapp.core.items import ITEM_TYPES, Item, parse_item
+from quizapp.direct import Direct
 from quizapp.exams import handing_in, practising, starting
 from quizapp.exams.loading import open_item
 from quizapp.exams.models import MOCK, PRACTICE, ItemResponse
@@ -91,7 +92,7 @@ def _sit_mock(session: Session, learner_id: int, _domain: int, chosen: list[int]
                 is_flagged=False,
                 milliseconds=1,
             )
-            record_change(session, opened, change, now)
+            record_change(Direct.within(session), opened, change, now)
     for _twice in range(2):
         handing_in.submit_attempt(session, attempt_id, now, [update_rollups])
 

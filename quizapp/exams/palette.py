@@ -1,0 +1,74 @@
+"""Which places of a form are answered and which are flagged."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, case, cast, select
+from sqlalchemy.orm import Session, aliased
+
+from quizapp.db import joined_text
+from quizapp.exams.models import ItemResponse
+
+ANSWERED, FLAGGED = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The state of each place in order: ANSWERED, FLAGGED, both added, or 0."""
+
+    states: Sequence[int]
+
+    @classmethod
+    def from_codes(cls, item_count: int, codes: Iterable[int | str]) -> "Palette":
+        """:param codes: as `palette_codes` has them; a place that nobody touched has none."""
+        states = [0] * item_count
+        for code in codes:
+            position, state = divmod(int(code), 4)
+            states[position - 1] = state
+        return cls(states)
+
+    @property
+    def answered(self) -> int:
+        return self.states.count(ANSWERED) + self.states.count(ANSWERED + FLAGGED)
+
+    @property
+    def flagged(self) -> int:
+        return self.states.count(FLAGGED) + self.states.count(ANSWERED + FLAGGED)
+
+    @property
+    def open(self) -> list[int]:
+        """The positions without an answer."""
+        return [position for position, state in enumerate(self.states, start=1) if not state & ANSWERED]
+
+    @property
+    def left_to_see(self) -> list[int]:
+        """The positions that are open or flagged."""
+        return [position for position, state in enumerate(self.states, start=1) if state != ANSWERED]
+
+    def is_answered(self, position: int) -> bool:
+        return bool(self.states[position - 1] & ANSWERED)
+
+    def is_flagged(self, position: int) -> bool:
+        return bool(self.states[position - 1] & FLAGGED)
+
+
+_place = aliased(ItemResponse)  # one of its own, as it is also read beside the response of one item
+_code: ColumnElement[int] = (
+    _place.position * 4
+    + case((_place.answer.is_not(None), ANSWERED), else_=0)
+    + case((_place.is_flagged, FLAGGED), else_=0)
+)
+
+
+def palette_codes(attempt_id: Any) -> ScalarSelect[str]:
+    """The places of an attempt as one text: for each, four times its position plus its state."""
+    codes = joined_text(cast(_code, String), " ")
+    return select(codes).where(_place.attempt_id == attempt_id).scalar_subquery()
+
+
+_CODES = select(_code).where(_place.attempt_id == bindparam("attempt_id"))
+
+
+def read_palette(session: Session, attempt_id: int, item_count: int) -> Palette:
+    return Palette.from_codes(item_count, session.scalars(_CODES, {"attempt_id": attempt_id}))
