@@ -128,6 +128,7 @@ def _score(
             row.answer,
             is_right=row.points == row.maximum,
             is_first_exposure=bool(row.is_first_exposure),
+            milliseconds=row.milliseconds,
         )
         for row in stored.values()
         if row.answer is not None

@@ -29,6 +29,7 @@ def answer_item(
 
     :raises AttemptClosed: when the set has ended.
     """
+    look = max(0, min(milliseconds, LONGEST_LOOK))
     score = opened.kind.score(opened.item, answer, opened.kind.rule_id)
     is_new = _insert(
         session,
@@ -36,7 +37,7 @@ def answer_item(
         now,
         answer=answer,
         outcome=ANSWERED,
-        milliseconds=max(0, min(milliseconds, LONGEST_LOOK)),
+        milliseconds=look,
         rule_id=opened.kind.rule_id,
         points=score.points,
         maximum=score.maximum,
@@ -47,6 +48,7 @@ def answer_item(
             answer,
             is_right=score.points == score.maximum,
             is_first_exposure=not opened.was_seen,
+            milliseconds=look,
         )
         for listener in on_scored:
             listener(session, Scored(learner_id=opened.learner_id, at=now, answers=(scored,)))

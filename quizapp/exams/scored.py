@@ -17,6 +17,7 @@ class ScoredAnswer:
     principle: str
     is_right: bool
     is_first_exposure: bool
+    milliseconds: int
     missteps_offered: frozenset[str]
     missteps_chosen: frozenset[str]
 
@@ -33,13 +34,16 @@ class Scored:
 OnScored = Callable[[Session, Scored], None]
 
 
-def scored_answer(item: Item, answer: Answer, *, is_right: bool, is_first_exposure: bool) -> ScoredAnswer:
+def scored_answer(
+    item: Item, answer: Answer, *, is_right: bool, is_first_exposure: bool, milliseconds: int
+) -> ScoredAnswer:
     kind = ITEM_TYPES[item.type]
     return ScoredAnswer(
         domain=item.domain,
         principle=item.principle,
         is_right=is_right,
         is_first_exposure=is_first_exposure,
+        milliseconds=milliseconds,
         missteps_offered=kind.missteps_offered(item),
         missteps_chosen=kind.missteps_chosen(item, answer),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizapp.db import Base
@@ -15,6 +15,7 @@ class Rollup(Base):
 
     For a domain or principle `n` counts answers and `hits` those that chose the key; for a misstep `n` counts
     answers to items that offered it and `hits` those that chose it. `first_…` counts first exposures alone.
+    Each answer has one domain: the `milliseconds` of those rows add up to the learner's time on task.
     """
 
     __tablename__ = "rollup"
@@ -30,4 +31,5 @@ class Rollup(Base):
     hits: Mapped[int]
     first_n: Mapped[int]
     first_hits: Mapped[int]
+    milliseconds: Mapped[int] = mapped_column(BigInteger, default=0)  # looking at items, idle time cut off
     last_at: Mapped[datetime]

@@ -11,6 +11,9 @@ from quizapp.db import insert_for
 from quizapp.exams.scored import Scored, ScoredAnswer
 from quizapp.progress.models import DOMAIN, MISSTEP, PRINCIPLE, Rollup
 
+SUMS = ("n", "hits", "first_n", "first_hits", "milliseconds")  # as in _Tally
+LONGEST_ON_TASK = 10 * 60 * 1000  # what is longer for one item was a page left open
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -18,12 +21,14 @@ class _Tally:
     hits: int = 0
     first_n: int = 0
     first_hits: int = 0
+    milliseconds: int = 0
 
-    def add(self, *, is_hit: bool, is_first: bool) -> None:
+    def add(self, answer: ScoredAnswer, *, is_hit: bool) -> None:
         self.n += 1
         self.hits += is_hit
-        self.first_n += is_first
-        self.first_hits += is_hit and is_first
+        self.first_n += answer.is_first_exposure
+        self.first_hits += is_hit and answer.is_first_exposure
+        self.milliseconds += min(answer.milliseconds, LONGEST_ON_TASK)
 
 
 def update_rollups(session: Session, scored: Scored) -> None:
@@ -34,7 +39,7 @@ def update_rollups(session: Session, scored: Scored) -> None:
     # Sorted, so that two transactions of one learner take their rows in one order.
     rows = [
         dict(zip(("learner_id", "kind", "key"), (scored.learner_id, *key), strict=True))
-        | dict(zip(("n", "hits", "first_n", "first_hits"), astuple(tallies[key]), strict=True))
+        | dict(zip(SUMS, astuple(tallies[key]), strict=True))
         | {"last_at": scored.at}
         for key in sorted(tallies)
     ]
@@ -44,8 +49,7 @@ def update_rollups(session: Session, scored: Scored) -> None:
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[old.learner_id, old.kind, old.key],
-            set_={name: old[name] + new[name] for name in ("n", "hits", "first_n", "first_hits")}
-            | {"last_at": new.last_at},
+            set_={name: old[name] + new[name] for name in SUMS} | {"last_at": new.last_at},
         )
     )
 
@@ -55,8 +59,7 @@ def tally(answers: tuple[ScoredAnswer, ...]) -> dict[tuple[str, str], _Tally]:
     tallies: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
     for answer in answers:
         for kind, key in ((DOMAIN, answer.domain), (PRINCIPLE, answer.principle)):
-            tallies[kind, key].add(is_hit=answer.is_right, is_first=answer.is_first_exposure)
+            tallies[kind, key].add(answer, is_hit=answer.is_right)
         for misstep in answer.missteps_offered:
-            is_hit = misstep in answer.missteps_chosen
-            tallies[MISSTEP, misstep].add(is_hit=is_hit, is_first=answer.is_first_exposure)
+            tallies[MISSTEP, misstep].add(answer, is_hit=misstep in answer.missteps_chosen)
     return dict(tallies)

@@ -61,7 +61,10 @@ def test_totals_are_a_recount_of_the_answers(
             act(session, learner_id, domain, chosen, NOW + timedelta(hours=number))
         session.expire_all()
         stored = session.scalars(select(Rollup).where(Rollup.learner_id == learner_id)).all()
-        found = {(row.kind, row.key): [row.n, row.hits, row.first_n, row.first_hits] for row in stored}
+        found = {
+            (row.kind, row.key): [row.n, row.hits, row.first_n, row.first_hits, row.milliseconds]
+            for row in stored
+        }
         assert found == recount(session)
     session.rollback()
 
@@ -108,7 +111,7 @@ def recount(session: Session) -> Totals:
         row.id: parse_item(row.content)
         for row in session.execute(select(ItemRevision.id, ItemRevision.content))
     }
-    totals: Totals = defaultdict(lambda: [0, 0, 0, 0])
+    totals: Totals = defaultdict(lambda: [0, 0, 0, 0, 0])
     met: set[str] = set()
     rows = session.scalars(
         select(ItemResponse).order_by(ItemResponse.scored_at, ItemResponse.attempt_id, ItemResponse.position)
@@ -129,6 +132,7 @@ def recount(session: Session) -> Totals:
         for key, is_hit in told.items():
             for place, counts in enumerate((True, is_hit, is_first, is_first and is_hit)):
                 totals[key][place] += counts
+            totals[key][-1] += row.milliseconds
     return dict(totals)
 
 
@@ -139,6 +143,7 @@ def test_one_statement_adds_to_what_is_there(session: Session, alice: User) -> N
         principle="dignity",
         is_right=False,
         is_first_exposure=True,
+        milliseconds=90 * 60 * 1000,
         missteps_offered=frozenset({"fix_it", "rescue"}),
         missteps_chosen=frozenset({"fix_it"}),
     )
@@ -153,6 +158,7 @@ def test_one_statement_adds_to_what_is_there(session: Session, alice: User) -> N
         ("misstep", "rescue", 4, 0, 4, 0),
         ("principle", "dignity", 4, 0, 4, 0),
     ]
+    assert {row.milliseconds for row in rows} == {4 * 10 * 60 * 1000}, "ten minutes an item at most"
     assert {row.last_at for row in rows} == {NOW + timedelta(hours=1)}
 
 
@@ -185,10 +191,11 @@ def test_tally_counts_a_misstep_once_for_each_answer_that_offered_it() -> None:
             principle="p",
             is_right=not chosen,
             is_first_exposure=is_first,
+            milliseconds=10,
             missteps_offered=frozenset({"m"}),
             missteps_chosen=frozenset({"m"} if chosen else ()),
         )
         for chosen, is_first in ((True, True), (False, True), (True, False))
     )
     found = tally(answers)["misstep", "m"]
-    assert (found.n, found.hits, found.first_n, found.first_hits) == (3, 2, 2, 1)
+    assert (found.n, found.hits, found.first_n, found.first_hits, found.milliseconds) == (3, 2, 2, 1, 30)

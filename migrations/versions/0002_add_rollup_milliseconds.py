@@ -1,0 +1,18 @@
+"""add rollup milliseconds"""
+
+import sqlalchemy as sa
+from alembic import op
+revision = '0002'
+down_revision = '0001'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table('rollup', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('milliseconds', sa.BigInteger(), nullable=False, server_default='0'))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('rollup', schema=None) as batch_op:
+        batch_op.drop_column('milliseconds')
