@@ -52,11 +52,12 @@ def begin_session(found: queries.Credentials, version: int) -> None:
 @bp.route("/register", methods=["GET", "POST"])
 @public
 def register() -> ResponseReturnValue:
+    target = login.safe_next(request.args.get("next"))
     if access.viewer_or_none():
-        return redirect("/", 303)
+        return redirect(target or "/", 303)
     form = forms.RegisterForm(sent())
     if request.method != "POST" or not form.validate():
-        return page("register.html", form)
+        return page("register.html", form, target=target)
     address = str(form.email.data)
     limits.count(limits.REGISTER, address)
     password_hash = passwords.hash_password(passwords.hasher(), str(form.new_password.data))
@@ -70,17 +71,18 @@ def register() -> ResponseReturnValue:
     )
     db.session.commit()
     # New or known, the browser gets the same answer; what is true is only in the mail.
-    mail.send(welcome(user.id, address) if user else already_known(address))
+    mail.send(welcome(user.id, address, target) if user else already_known(address, target))
     if settings().require_verified_email:
         text = _("Almost there: open the link in the mail to %(email)s, then sign in.", email=address)
     else:
         text = _("Almost there: sign in to begin. We have also sent a mail to %(email)s.", email=address)
-    return on_to_sign_in(address, text)
+    return on_to_sign_in(address, text, target)
 
 
-def welcome(user_id: int, address: str) -> mail.Message:
+def welcome(user_id: int, address: str, target: str | None = None) -> mail.Message:
+    """:param target: the page of ours that they came for: the way there may lead through this mail."""
     token = tokens.make_verify_token(settings().secret_key, user_id, address)
-    link = settings().base_url + url_for(".confirm", token=token)
+    link = settings().base_url + url_for(".confirm", token=token, next=target)
     needs_proof = settings().require_verified_email
     # No name: a stranger could have chosen it, as a message of their own to this address.
     return mail.compose(
@@ -88,21 +90,21 @@ def welcome(user_id: int, address: str) -> mail.Message:
     )
 
 
-def already_known(address: str) -> mail.Message:
+def already_known(address: str, target: str | None) -> mail.Message:
     base = settings().base_url
     return mail.compose(
         "accounts/mail/already_known.txt",
         address,
         _("You already have an account"),
-        sign_in_link=base + url_for(".login"),
+        sign_in_link=base + url_for(".login", next=target),
         forgot_link=base + url_for(".forgot_password"),
     )
 
 
-def on_to_sign_in(address: str | None, message: str) -> ResponseReturnValue:
+def on_to_sign_in(address: str | None, message: str, target: str | None = None) -> ResponseReturnValue:
     flash(message, "info")
     session["typed_email"] = address
-    return redirect(url_for(".login"), 303)
+    return redirect(url_for(".login", next=target), 303)
 
 
 # Signing in and out
@@ -111,14 +113,15 @@ def on_to_sign_in(address: str | None, message: str) -> ResponseReturnValue:
 @bp.route("/login", methods=["GET", "POST"], endpoint="login")
 @public
 def sign_in() -> ResponseReturnValue:
-    target = login.safe_next(request.args.get("next")) or "/"
+    target = login.safe_next(request.args.get("next"))
     if access.viewer_or_none():
-        return redirect(target, 303)
+        return redirect(target or "/", 303)
     form = forms.LoginForm(sent(), data={"email": session.pop("typed_email", None)})
     if request.method == "POST" and form.validate() and let_in(form):
-        return redirect(target, 303)
+        return redirect(target or "/", 303)
     idle_seconds = settings().idle_minutes * 60 if session.pop("signed_out", None) == "idle" else None
-    return page("login.html", form, idle_seconds=idle_seconds, needs_proof=settings().require_verified_email)
+    needs_proof = settings().require_verified_email
+    return page("login.html", form, idle_seconds=idle_seconds, needs_proof=needs_proof, target=target)
 
 
 def let_in(form: forms.LoginForm) -> bool:
@@ -253,10 +256,11 @@ def confirm(token: str) -> ResponseReturnValue:
         return page("confirm.html", email=link[1])
     services.verify(db.session, link, now=clock.now())
     db.session.commit()
+    target = login.safe_next(request.args.get("next"))
     if access.viewer_or_none():
         flash(_("Thank you. Your e-mail address is confirmed."), "good")
-        return redirect("/", 303)
-    return on_to_sign_in(link[1], _("Thank you. Your e-mail address is confirmed. Sign in to begin."))
+        return redirect(target or "/", 303)
+    return on_to_sign_in(link[1], _("Thank you. Your e-mail address is confirmed. Sign in to begin."), target)
 
 
 # One's own account

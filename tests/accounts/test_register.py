@@ -203,3 +203,28 @@ def test_forged_link_is_dead(client: FlaskClient, token: str) -> None:
     for path in ("/verify/", "/password/reset/"):
         assert client.get(path + token).status_code == 410
         assert client.post(path + token).status_code == 410
+
+
+def test_page_that_a_person_came_for_is_kept_all_the_way(
+    client: FlaskClient, alice: User, outbox: Outbox
+) -> None:
+    assert 'href="/register?next=/join/ABCD"' in client.get("/login?next=/join/ABCD").text
+    assert 'href="/login?next=/join/ABCD"' in client.get("/register?next=/join/ABCD").text
+    sent = client.post("/register?next=/join/ABCD", data=form())
+    assert sent.location == "/login?next=/join/ABCD"
+    right = {"email": "dana@example.org", "password": PASSWORD}
+    assert client.post(sent.location, data=right).location == "/join/ABCD"
+    assert client.get("/register?next=/join/ABCD").location == "/join/ABCD"
+    (mail,) = outbox()
+    link = re.search(r"/verify/\S+", mail.get_content())
+    assert link
+    assert link[0].endswith("?next=/join/ABCD")
+    assert client.post(link[0]).location == "/join/ABCD"
+    client.post("/logout")
+    assert client.post(link[0]).location == "/login?next=/join/ABCD"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example"])
+def test_registering_leads_to_no_other_site(client: FlaskClient, target: str, outbox: Outbox) -> None:
+    assert client.post("/register", query_string={"next": target}, data=form()).location == "/login"
+    assert "evil" not in outbox()[0].get_content()
