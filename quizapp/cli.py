@@ -129,12 +129,15 @@ def forget(email: str) -> None:
     from quizapp.accounts.queries import find_user
 
     with db.database().working_session() as session:
-        user = find_user(session, canonical(email))
-        if user is None:
+        address = canonical(email) or email
+        user = find_user(session, address)
+        invited = erasure.erase_invitations(session, address)
+        if user:
+            erasure.erase_person(session, user.id)
+        elif not invited:
             raise click.ClickException(f"nobody has the address {email}")
-        erasure.erase_person(session, user.id)
         session.commit()
-    click.echo(f"{email} and all their answers are gone")
+    click.echo(f"{email} and all their answers are gone" if user else f"the invitations to {email} are gone")
 
 
 def main() -> None:

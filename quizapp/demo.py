@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from quizapp.accounts import passwords, queries, services
 from quizapp.accounts.models import User
 from quizapp.banks.queries import catalogue
+from quizapp.cohorts.services import create_cohort, join_by_code
 from quizapp.core.items import Answer
 from quizapp.direct import Direct
 from quizapp.exams import handing_in, practising, starting
@@ -25,6 +26,7 @@ from quizapp.exams.starting import PracticeFocus
 from quizapp.progress.queries import HOUSE
 
 PROGRAMME = "Demo programme"
+GROUP = "Evening course"
 SET_COUNT = 14
 # The history begins this long ago, with a set every second or third day and a mock before the last week.
 WEEKS = 5
@@ -66,7 +68,22 @@ def make(session: Session, now: datetime, time_zone: str) -> list[tuple[DemoPers
         if person.role:
             services.join(session, programme.id, user.id, person.role, now=began)
         made.append((person, password))
+    _make_group(session, programme.id, began, now)
     return made
+
+
+def _make_group(session: Session, programme_id: int, began: datetime, now: datetime) -> None:
+    """A group of both learners, with a code that works from today."""
+    first = began.date()
+    last = first + timedelta(weeks=12)
+    group = create_cohort(session, programme_id, name=GROUP, starts_on=first, ends_on=last, now=now)
+    if group is None:
+        raise ValueError("the demo's group is already there")
+    for person, joined_at in zip(PEOPLE, (began, now), strict=False):
+        learner = queries.find_user(session, person.email)
+        if learner is None:
+            raise ValueError("the demo's learners are not there")
+        join_by_code(session, group.join_code, learner.id, now=joined_at)
 
 
 def _make_person(session: Session, person: DemoPerson, password: str, now: datetime, time_zone: str) -> User:

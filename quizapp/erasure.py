@@ -4,12 +4,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Membership, User
+from quizapp.cohorts.models import CohortInvitation, CohortMember
 from quizapp.exams.models import Attempt, Form, ItemResponse, ResponseChange
 from quizapp.progress.models import Rollup
 
 
 def erase_person(session: Session, user_id: int) -> None:
-    """Remove the account with its memberships, attempts, answers and totals. The caller commits."""
+    """Remove the account with its memberships, groups, attempts, answers and totals. The caller commits."""
     attempts = select(Attempt.id).where(Attempt.learner_id == user_id)
     forms = session.scalars(select(Attempt.form_id).where(Attempt.learner_id == user_id)).all()
     session.execute(delete(ResponseChange).where(ResponseChange.attempt_id.in_(attempts)))
@@ -17,5 +18,13 @@ def erase_person(session: Session, user_id: int) -> None:
     session.execute(delete(Rollup).where(Rollup.learner_id == user_id))
     session.execute(delete(Attempt).where(Attempt.learner_id == user_id))
     session.execute(delete(Form).where(Form.id.in_(forms)))
+    session.execute(delete(CohortMember).where(CohortMember.user_id == user_id))
+    session.execute(delete(CohortInvitation).where(CohortInvitation.user_id == user_id))
     session.execute(delete(Membership).where(Membership.user_id == user_id))
     session.execute(delete(User).where(User.id == user_id))
+
+
+def erase_invitations(session: Session, email: str) -> int:
+    """Remove the invitations to this address, which need not have an account; how many there were."""
+    erased = delete(CohortInvitation).where(CohortInvitation.email == email)
+    return len(session.scalars(erased.returning(CohortInvitation.id)).all())

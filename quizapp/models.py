@@ -2,7 +2,8 @@
 
 from quizapp.accounts import models as accounts
 from quizapp.banks import models as banks
+from quizapp.cohorts import models as cohorts
 from quizapp.exams import models as exams
 from quizapp.progress import models as progress
 
-__all__ = ["accounts", "banks", "exams", "progress"]
+__all__ = ["accounts", "banks", "cohorts", "exams", "progress"]

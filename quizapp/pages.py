@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizapp import db
-from quizapp.accounts.access import BANKS, USERS, Viewer, can, public, viewer_or_none
+from quizapp.accounts.access import BANKS, GROUPS, USERS, Viewer, can, public, viewer_or_none
 from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.queries import reference
 from quizapp.i18n import lazy_gettext as _l
@@ -21,6 +21,7 @@ MEMBER_PAGES = [
     ("exams.choose", _l("Mock exams")),
     ("banks.principles", _l("Principles")),
 ]
+GROUP_PAGES = [("cohorts.index", _l("Groups"))]
 BANK_PAGES = [("banks.index", _l("Question banks"))]
 PEOPLE_PAGES = [("accounts.users", _l("People"))]
 ACCOUNT_PAGES = [("accounts.settings", _l("Account"))]
@@ -72,6 +73,8 @@ def _pages(viewer: Viewer | None) -> Iterator[tuple[str, Any]]:
         yield from VISITOR_PAGES
         return
     yield from MEMBER_PAGES
+    if can(viewer, "view", GROUPS):
+        yield from GROUP_PAGES
     if can(viewer, "view", BANKS):
         yield from BANK_PAGES
     if can(viewer, "view", USERS):

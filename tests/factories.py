@@ -1,7 +1,7 @@
 """Rows with working defaults. Each is flushed, so that it has its id; the client commits before a request."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts import passwords
 from quizapp.accounts.models import Membership, Programme, User
+from quizapp.cohorts.models import Cohort
+from quizapp.cohorts.services import create_cohort, join_by_code
 from quizapp.exams import starting
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -39,6 +41,22 @@ def make_programme(session: Session, name: str | None = None, **columns: Any) ->
 
 def make_membership(session: Session, programme: Programme, user: User, role: str = "learner") -> Membership:
     return _add(session, Membership(programme_id=programme.id, user_id=user.id, role=role, joined_at=NOW))
+
+
+def make_cohort(
+    session: Session, programme: Programme, name: str | None = None, *, now: datetime = NOW
+) -> Cohort:
+    """An open group with a code that works from `now`."""
+    days = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 6, 30)}
+    made = create_cohort(session, programme.id, name=name or f"Group {next(_numbers)}", now=now, **days)
+    assert made
+    return made
+
+
+def make_member(session: Session, cohort: Cohort, user: User, now: datetime = NOW) -> None:
+    """Let a person join by the code of the group."""
+    join_by_code(session, cohort.join_code, user.id, now=now)
+    session.flush()
 
 
 def _add(session: Session, row: Row) -> Row:

@@ -15,8 +15,19 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
-from quizapp.accounts.models import User
-from tests.factories import make_membership, make_mock, make_practice, make_programme, make_user
+from quizapp import clock
+from quizapp.accounts.models import Programme, User
+from quizapp.cohorts.models import Cohort
+from quizapp.cohorts.services import invite
+from tests.factories import (
+    make_cohort,
+    make_member,
+    make_membership,
+    make_mock,
+    make_practice,
+    make_programme,
+    make_user,
+)
 
 PEOPLE = ("owner", "learner", "author", "trainer", "coordinator", "stranger", "admin")
 ALL = frozenset({"visitor", *PEOPLE})
@@ -24,6 +35,7 @@ SIGNED_IN = frozenset(PEOPLE)
 BANK_READERS = frozenset({"author", "trainer", "admin"})
 ADMIN = frozenset({"admin"})
 OWNER = frozenset({"owner"})
+PROGRAMME_STAFF = frozenset({"trainer", "coordinator", "admin"})  # an author sees no learner
 BANK, ITEM = "core", "wrr-0001"
 
 
@@ -34,6 +46,34 @@ class World:
     app: Flask
     session: Session
     people: dict[str, User]
+    here: Programme
+
+    def colleague(self) -> dict[str, Any]:
+        """A programme, and one of its staff."""
+        person = make_user(self.session, "Colleague")
+        make_membership(self.session, self.here, person, "trainer")
+        return {"programme_id": self.here.id, "user_id": person.id}
+
+    @property
+    def group(self) -> Cohort:
+        """A new group of the programme, with the owner in it."""
+        cohort = make_cohort(self.session, self.here, now=clock.now())
+        make_member(self.session, cohort, self.people["owner"], clock.now())
+        return cohort
+
+    def cohort(self) -> dict[str, Any]:
+        return {"cohort_id": self.group.id}
+
+    def member(self) -> dict[str, Any]:
+        return {"cohort_id": self.group.id, "user_id": self.people["owner"].id}
+
+    def invitation(self) -> dict[str, Any]:
+        cohort = self.group
+        (sent,) = invite(self.session, cohort, ["guest@example.org"], now=clock.now())
+        return {"cohort_id": cohort.id, "invitation_id": sent.id}
+
+    def code(self) -> dict[str, Any]:
+        return {"code": self.group.join_code}
 
     def somebody(self) -> dict[str, Any]:
         """A person whom a page may change."""
@@ -61,6 +101,8 @@ MOCK = Page(OWNER, lambda world: world.mock)
 MOCK_ITEM = Page(OWNER, lambda world: world.mock | {"position": 1})
 PRACTICE = Page(OWNER, lambda world: world.practice)
 PRACTICE_ITEM = Page(OWNER, lambda world: world.practice | {"position": 1})
+PROGRAMME = Page(PROGRAMME_STAFF, lambda world: {"programme_id": world.here.id})
+COHORT = Page(PROGRAMME_STAFF, World.cohort)
 
 
 EXPECTED: dict[str, Page] = {
@@ -108,6 +150,29 @@ EXPECTED: dict[str, Page] = {
     "exams.hand_in": MOCK,
     "exams.results": MOCK,
     "progress.home": Page(SIGNED_IN),
+    "programmes.settings": PROGRAMME,
+    "programmes.save_settings": PROGRAMME,
+    "programmes.add_staff": PROGRAMME,
+    "programmes.change_role": Page(PROGRAMME_STAFF, World.colleague),
+    "programmes.remove_staff": Page(PROGRAMME_STAFF, World.colleague),
+    "cohorts.index": Page(PROGRAMME_STAFF | {"stranger"}),
+    "cohorts.create": PROGRAMME,
+    "cohorts.members": COHORT,
+    "cohorts.edit": COHORT,
+    "cohorts.replace_code": COHORT,
+    "cohorts.archive": COHORT,
+    "cohorts.unarchive": COHORT,
+    "cohorts.remove_member": Page(PROGRAMME_STAFF, World.member),
+    "cohorts.invitations": COHORT,
+    "cohorts.resend": Page(PROGRAMME_STAFF, World.invitation),
+    "cohorts.withdraw": Page(PROGRAMME_STAFF, World.invitation),
+    "groups.mine": Page(SIGNED_IN),
+    "groups.leave": Page(OWNER, World.cohort),
+    "groups.enter_code": Page(SIGNED_IN),
+    "groups.look": Page(ALL, World.code),
+    "groups.join": Page(SIGNED_IN, World.code),
+    "groups.invitation": Page(ALL, lambda _world: {"token": "forged"}),
+    "groups.accept": Page(SIGNED_IN, lambda _world: {"token": "forged"}),
 }
 
 
@@ -120,7 +185,7 @@ def world(app: Flask, session: Session, content: None) -> World:
         if kind != "admin":
             programme = elsewhere if kind == "stranger" else here
             make_membership(session, programme, person, roles.get(kind, kind))
-    return World(app, session, people)
+    return World(app, session, people, here)
 
 
 def test_every_page_says_who_may_open_it(app: Flask) -> None:

@@ -35,6 +35,7 @@ MODULES = {
     "models": TABLES,
     "access": TABLES,
     "addresses": TABLES,
+    "codes": TABLES,
     "multipliers": TABLES,
     "places": TABLES,
     "tokens": TABLES,
@@ -60,6 +61,8 @@ MODULES = {
     "forms": PAGES,
     "routes": PAGES,
     "practice_routes": PAGES,
+    "programme_routes": PAGES,
+    "group_routes": PAGES,
     "commands": PAGES,
     "__init__": PAGES,
 }

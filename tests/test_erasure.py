@@ -1,15 +1,20 @@
 """Forgetting a person."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from click.testing import Result
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quizapp.accounts.models import User
+from quizapp.accounts.models import Programme, User
+from quizapp.accounts.tokens import make_invitation_token
+from quizapp.cohorts.models import CohortInvitation
+from quizapp.cohorts.services import invite
 from quizapp.db import Base
-from tests.factories import make_user
+from tests.conftest import SETTINGS
+from tests.factories import NOW, make_cohort, make_user
 
 
 def rows_about(session: Session, user_id: int) -> dict[str, int]:
@@ -26,13 +31,18 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
     client: FlaskClient,
     session: Session,
     content: None,
+    programme: Programme,
     alice: User,
     bob: User,
     sign_in: Callable[[FlaskClient, User], None],
     command: Callable[..., Result],
+    now: datetime,
 ) -> None:
+    cohort = make_cohort(session, programme)
     for person in (alice, bob):
         sign_in(client, person)
+        (invitation,) = invite(session, cohort, [person.email], now=now)
+        client.post(f"/invitations/{make_invitation_token(SETTINGS['secret_key'], invitation.id)}")
         client.post("/mocks/house_readiness/start", data={"time_multiplier": "1"})
         attempt = client.get("/mocks").text.split("/attempts/")[1].split('"')[0]
         client.post(f"/attempts/{attempt}/1", data={"choice": "1", "base": "0", "to": "next"})
@@ -54,3 +64,13 @@ def test_an_address_may_be_typed_as_at_sign_in(session: Session, command: Callab
     assert command("forget", " Dana@EXÄMPLE.org", "--yes").exit_code == 0
     assert session.get(User, person_id) is None
     assert "nobody has the address" in command("forget", "no address", "--yes").output
+
+
+def test_an_address_without_account_is_taken_off_the_invitations(
+    session: Session, programme: Programme, command: Callable[..., Result]
+) -> None:
+    cohort = make_cohort(session, programme)
+    invite(session, cohort, ["dana@example.org", "eve@example.org"], now=NOW)
+    assert "invitations to Dana@example.org are gone" in command("forget", "Dana@example.org", "--yes").output
+    assert session.scalars(select(CohortInvitation.email)).all() == ["eve@example.org"]
+    assert command("forget", "dana@example.org", "--yes").exit_code == 1

@@ -60,8 +60,8 @@ def test_the_navigation_shows_each_person_what_is_theirs(
         seen[person] = _navigation(client.get("/terms").text)
     learner = ["Home", "Practise", "Mock exams", "Principles", "Account"]
     assert seen[alice] == learner
-    assert seen[bob] == [*learner[:-1], "Question banks", "Account"]
-    assert seen[root] == [*learner[:-1], "Question banks", "People", "Account"]
+    assert seen[bob] == [*learner[:-1], "Groups", "Question banks", "Account"]
+    assert seen[root] == [*learner[:-1], "Groups", "Question banks", "People", "Account"]
 
 
 def _navigation(page: str) -> list[str]:

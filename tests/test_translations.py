@@ -9,7 +9,7 @@ import ast
 import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
@@ -37,10 +37,12 @@ from quizapp.accounts import tokens
 from quizapp.accounts.access import public
 from quizapp.accounts.models import User
 from quizapp.banks.models import Item
+from quizapp.cohorts.models import Cohort, CohortInvitation
+from quizapp.cohorts.services import invite
 from quizapp.config import PROJECT
 from quizapp.exams.models import MOCK, Attempt
 from tests.conftest import SETTINGS
-from tests.factories import NOW, PASSWORD, PASSWORD_HASH, make_user
+from tests.factories import NOW, PASSWORD, PASSWORD_HASH, make_programme, make_user
 
 PACKAGE = PROJECT / "quizapp"
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
@@ -233,6 +235,13 @@ WALKED = {
     },
     "trainer": {"banks.bank", "banks.index", "banks.item"},
     "admin": {"accounts.users"},
+    "groups of staff": {
+        *("cohorts.create", "cohorts.edit", "cohorts.index", "cohorts.invitations", "cohorts.members"),
+        *("cohorts.remove_member", "programmes.remove_staff", "programmes.settings"),
+    },
+    "groups of learners": {
+        *("groups.enter_code", "groups.invitation", "groups.leave", "groups.look", "groups.mine"),
+    },
 }
 
 
@@ -503,6 +512,120 @@ def test_pages_of_trainers_and_of_the_admin(
     admin.post(f"/admin/users/{people['Ada'].id}/disable", 400)
     admin.post("/logout")
     admin.end("admin")
+
+
+@only_sqlite
+def test_pages_of_groups_for_staff(
+    walk: Callable[..., Walk],
+    people: dict[str, User],
+    session: Session,
+    outbox: Callable[[], list[EmailMessage]],
+) -> None:
+    staff, admin = walk(people["Colin"]), walk(people["Ada"])
+    cohort = session.scalars(select(Cohort)).one()
+    programme, group = f"/programmes/{cohort.programme_id}", f"/cohorts/{cohort.id}"
+    for one in (staff, admin):
+        for address in ("/cohorts", group, f"{group}?sort=hours&order=desc", f"{group}/edit", programme):
+            one.get(address)
+    days = {"starts_on": "2026-03-09", "ends_on": "2026-06-12"}
+    for address in (f"{programme}/cohorts/new", f"{group}/edit"):
+        staff.get(address)
+        staff.post(address, 422)
+        staff.post(address, 422, name="\x01" * 90, starts_on="9", ends_on="8")
+        staff.post(address, 422, name="x", starts_on="2026-06-12", ends_on="2026-03-09")
+    staff.post(f"{programme}/cohorts/new", 422, name=cohort.name, **days)
+    new = staff.post(f"{programme}/cohorts/new", name="Second course", **days).location
+    staff.post(f"{new}/edit", 422, name=cohort.name, **days)
+    staff.post(f"{new}/edit", name="Third course", **days)
+    staff.post(f"{group}/code")
+    invitations = f"{group}/invitations"
+    staff.get(invitations)
+    staff.post(invitations, 422, addresses="x\n" * 20)
+    staff.post(invitations, 422, addresses="x\n" * 300)
+    for addresses in ("d@example.org", "d@example.org\ne@example.org\nf@example.org"):
+        staff.post(invitations, addresses=addresses)
+    first, second, third = session.scalars(select(CohortInvitation).order_by(CohortInvitation.email)).all()
+    first.joined_at, third.sent_at = NOW, NOW - timedelta(days=20)
+    staff.post(f"{invitations}/{second.id}/withdraw")
+    staff.post(f"{invitations}/{second.id}/resend")
+    staff.post(f"{invitations}/{second.id}/withdraw")
+    staff.post(f"{invitations}/{first.id}/withdraw", 404)
+    staff.get(f"{group}/members/{people['Rosa'].id}/remove")
+    staff.post(f"{group}/members/{people['Rosa'].id}/remove")
+    cohort.join_code_expires_at = NOW
+    staff.get(group)
+    staff.post(f"{group}/archive")
+    for address in (group, invitations, f"{group}/edit", "/cohorts"):
+        staff.get(address)
+    staff.post(f"{new}/archive")
+    for address in (new, f"{new}/invitations", "/cohorts"):
+        staff.get(address)
+    staff.post(f"{new}/invitations", 410, addresses="d@example.org")
+    staff.post(f"{group}/unarchive")
+    staff.post(programme, 422)
+    staff.post(programme, 422, name="x" * 90, time_zone="Mars")
+    make_programme(session, "Hilltop")
+    staff.post(programme, 422, name="Hilltop", time_zone="America/Chicago")
+    staff.post(programme, name="Riverside", time_zone="America/Chicago")
+    for email in ("", "x", "nobody@example.org", people["Tess"].email):
+        staff.post(f"{programme}/staff", 422, email=email, role="king" if email == "x" else "author")
+    staff.post(f"{programme}/staff", email=people["Rosa"].email, role="author")
+    for user, role in ((people["Rosa"], "trainer"), (people["Colin"], "author"), (people["Rosa"], "king")):
+        staff.post(f"{programme}/staff/{user.id}", role=role)
+    for name in ("Rosa", "Tess"):
+        staff.get(f"{programme}/staff/{people[name].id}/remove")
+        staff.post(f"{programme}/staff/{people[name].id}/remove")
+    staff.get(f"{programme}/staff/{people['Colin'].id}/remove")
+    staff.post(f"{programme}/staff/{people['Colin'].id}/remove", 409)
+    staff.end("groups of staff")
+    mail = outbox()[0]
+    lines = [line for line in mail.get_content().splitlines() if not line.startswith("http")]
+    assert not [line for line in [str(mail["Subject"]), *lines] if untranslated(line)]
+
+
+@only_sqlite
+def test_pages_of_staff_without_a_group(walk: Callable[..., Walk], session: Session, now: datetime) -> None:
+    admin = walk(make_user(session, "Ada", is_admin=True))
+    admin.get("/cohorts")
+    programme = make_programme(session, "Hilltop")
+    admin.get("/cohorts")
+    admin.get(f"/programmes/{programme.id}")
+    admin.end("no groups")
+
+
+@only_sqlite
+def test_pages_of_groups_for_learners(
+    walk: Callable[..., Walk], people: dict[str, User], session: Session
+) -> None:
+    cohort = session.scalars(select(Cohort)).one()
+    (sent,) = invite(session, cohort, ["d@example.org"], now=NOW)
+    link = f"/invitations/{tokens.make_invitation_token(SETTINGS['secret_key'], sent.id)}"
+    code = f"/join/{cohort.join_code}"
+    visitor, member, newcomer = walk(), walk(people["Sam"]), walk(make_user(session, "Dana"))
+    for address in (code, link):
+        visitor.get(address)
+    for person in (member, newcomer):
+        for address in ("/groups", "/join", code, link):
+            person.get(address)
+    newcomer.post("/join", 422)
+    newcomer.post("/join", 422, code="CCCCCCCC")
+    newcomer.get("/join/CCCCCCCC", 404)
+    newcomer.get("/invitations/forged", 410)
+    for address in (code, link):
+        newcomer.post(address)
+    member.post(code)
+    member.post(link, 410)
+    newcomer.get(f"/groups/{cohort.id}/leave")
+    cohort.archived_at = NOW
+    newcomer.get("/groups")
+    newcomer.get(code, 410)
+    newcomer.post(f"/groups/{cohort.id}/leave")
+    for _wrong in range(19):
+        newcomer.client.get("/join/CCCCCCCC")
+    newcomer.get("/join/CCCCCCCC", 429)
+    for person in (visitor, member):
+        person.end("groups")
+    newcomer.end("groups of learners")
 
 
 STATUSES = (401, 403, 413, 415, 429, 500, 503)

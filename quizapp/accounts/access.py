@@ -80,6 +80,10 @@ ROLES: dict[str, Preset] = {
     "coordinator": Preset(Content.NONE, LearnerData.PROGRAMME_MANAGE),
 }
 ADMIN = Preset(Content.PUBLISH, LearnerData.ALL)
+LEARNER = "learner"
+STAFF_ROLES = tuple(role for role in ROLES if role != LEARNER)
+# Who manages the learners of a programme also manages its staff.
+MANAGER_ROLES = tuple(role for role in ROLES if ROLES[role].learner_data >= LearnerData.PROGRAMME_MANAGE)
 
 
 class Thing(Enum):
@@ -87,10 +91,12 @@ class Thing(Enum):
 
     BANKS = "banks"
     USERS = "users"
+    GROUPS = "groups"  # of learners, in whichever programme
 
 
 BANKS = Thing.BANKS
 USERS = Thing.USERS
+GROUPS = Thing.GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,16 @@ def can(viewer: Viewer, act: Act, thing: Thing | Learners | int) -> bool:
         return act in _LEARNER_DATA_NEEDED and _learner_data(viewer, thing) >= _LEARNER_DATA_NEEDED[act]
     if thing is BANKS:
         return act in _CONTENT_NEEDED and _content(viewer) >= _CONTENT_NEEDED[act]
+    if thing is GROUPS and any(can(viewer, act, Learners(programme_id)) for programme_id in viewer.roles):
+        return True
     return viewer.is_admin and act in ("view", "manage")
+
+
+def within_reach(viewer: Viewer, act: Act) -> frozenset[int] | None:
+    """The programmes with whose learners this person may do this; None stands for all of them."""
+    if viewer.is_admin:
+        return None
+    return frozenset(found for found in viewer.roles if can(viewer, act, Learners(found)))
 
 
 def _content(viewer: Viewer) -> Content:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,9 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from quizapp import clock, db
-from quizapp.accounts import addresses, limits, passwords, queries, services
-from quizapp.accounts.access import ROLES
+from quizapp.accounts import addresses, limits, passwords, places, queries, services
+from quizapp.accounts.access import ROLES, STAFF_ROLES
+from quizapp.accounts.errors import NoManagerLeft
 from quizapp.accounts.models import Programme, User
 
 
@@ -151,15 +153,50 @@ def enable_user(email: str) -> None:
 
 @programme_group.command("create")
 @click.argument("name")
+@click.option("--time-zone", help="Such as America/Chicago (the default zone when not given).")
 @with_appcontext
-def create_programme(name: str) -> None:
+def create_programme(name: str, time_zone: str | None) -> None:
     """Make the programme NAME."""
-    zone = current_app.config["SETTINGS"].default_time_zone
+    zone = time_zone or current_app.config["SETTINGS"].default_time_zone
+    if time_zone and time_zone not in places.ZONES:
+        raise click.UsageError(f"there is no time zone {time_zone}")
     with db.database().working_session() as session:
         if services.create_programme(session, name=name.strip(), time_zone=zone, now=clock.now()) is None:
             raise click.ClickException(f"there is already a programme {name.strip()}")
         session.commit()
     click.echo(f"programme {name.strip()} is there")
+
+
+@programme_group.command("add-staff")
+@click.argument("programme_name", metavar="PROGRAMME")
+@click.argument("email")
+@click.option("--role", type=click.Choice(STAFF_ROLES), required=True, help="What EMAIL is to be there.")
+@with_appcontext
+def add_staff(programme_name: str, email: str, role: str) -> None:
+    """Make EMAIL, who has an account, staff of PROGRAMME, or change their role there."""
+    with db.database().working_session() as session:
+        programme, user = _programme(session, programme_name), _user(session, _address(email))
+        try:
+            services.set_staff_role(session, programme.id, user.id, role, now=clock.now())
+        except NoManagerLeft:
+            raise click.ClickException(f"{programme.name} would have nobody left to manage it") from None
+        session.commit()
+    click.echo(f"{user.email} is {role} of {programme.name}")
+
+
+@programme_group.command("list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@with_appcontext
+def list_programmes(form: str) -> None:
+    """Every programme, with its zone and how many people have which role."""
+    with db.database().open_session(read_only=True) as session:
+        lines = queries.all_programmes(session)
+    if form == "json":
+        click.echo(json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False))
+        return
+    for line in lines:
+        roles = ", ".join(f"{role}: {count}" for role, count in line.roles.items())
+        click.echo(f"{line.name}\t{line.time_zone}\t{roles}")
 
 
 @accounts_group.command("purge-limits")

@@ -15,6 +15,15 @@ class LinkDead(QuizError):
     text = _l("Links in our mails work once and for a short time. You can ask for a new one.")
 
 
+class NoManagerLeft(QuizError):
+    """The last person who may manage a programme would lose that right."""
+
+    status = HTTPStatus.CONFLICT
+    code = "no_manager_left"
+    title = _l("Somebody has to look after this programme")
+    text = _l("First make another person a trainer or coordinator. Nothing was changed.")
+
+
 class OwnAccount(QuizError):
     """An admin tried to shut themselves out."""
 

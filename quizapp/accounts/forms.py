@@ -20,6 +20,7 @@ from quizapp.i18n import lazy_gettext as _l
 
 ExamChoices = Callable[[Session], list[tuple[str, str]]]
 
+YOUR_ADDRESS = _l("Please enter your e-mail address.")
 TOO_SHORT = _l("Please use at least 10 characters. A short sentence works well.")
 
 
@@ -48,12 +49,8 @@ def _canonical_address(_form: Form, field: EmailField) -> None:
     field.data = found
 
 
-def _email_field() -> EmailField:
-    return EmailField(
-        _l("E-mail"),
-        [InputRequired(_l("Please enter your e-mail address.")), _canonical_address],
-        [_stripped],
-    )
+def _email_field(please: Any) -> EmailField:
+    return EmailField(_l("E-mail"), [InputRequired(please), _canonical_address], [_stripped])
 
 
 def _name_field() -> StringField:
@@ -74,17 +71,17 @@ def _new_password_field(label: Any) -> PasswordField:
 
 
 class LoginForm(Form):
-    email = EmailField(_l("E-mail"), [InputRequired(_l("Please enter your e-mail address."))], [_stripped])
+    email = EmailField(_l("E-mail"), [InputRequired(YOUR_ADDRESS)], [_stripped])
     password = PasswordField(_l("Password"), [InputRequired(_l("Please enter your password."))])
 
 
 class AddressForm(Form):
-    email = _email_field()
+    email = _email_field(YOUR_ADDRESS)
 
 
 class RegisterForm(Form):
     name = _name_field()
-    email = _email_field()
+    email = _email_field(YOUR_ADDRESS)
     new_password = _new_password_field(_l("Password"))
     agrees = BooleanField(
         _l("I have read the terms and the privacy page"),
@@ -125,14 +122,10 @@ class SettingsForm(Form):
 
     def offer(self, exams: Sequence[tuple[str, str]], zone: str) -> None:
         """Fill in the choices; the zone that a person has now is always one of them."""
-        other = places.OTHER_ZONES if zone in places.ZONES else (zone, *places.OTHER_ZONES)
         offered: dict[SelectField, list[SelectChoice]] = {
             self.target_blueprint_id: [SelectChoice("", _("Not decided yet")), *_names(exams)],
             self.state: [SelectChoice("", _("No state")), *_names(US_STATES.items())],
-            self.time_zone: [
-                *_names(map(_zone, places.COMMON_ZONES), _("United States")),
-                *_names(map(_zone, other), _("Other zones")),
-            ],
+            self.time_zone: _zones(zone),
             self.time_multiplier: [
                 SelectChoice(value, str(label)) for value, label in MULTIPLIER_LABELS.items()
             ],
@@ -144,6 +137,53 @@ class SettingsForm(Form):
         """The chosen settings by column."""
         chosen: dict[str, Any] = self.data
         return {name: None if value == "" else value for name, value in chosen.items()}
+
+
+class ProgrammeForm(Form):
+    name = StringField(
+        _l("Name"),
+        [
+            DataRequired(_l("Please enter a name for the programme.")),
+            Length(max=80, message=_l("Please use a name of at most 80 letters.")),
+            _plain_text,
+        ],
+        [_stripped],
+    )
+    time_zone = Choice(_l("Time zone"))
+
+    def offer(self, zone: str) -> None:
+        """Fill in the zones; the one that the programme has now is always one of them."""
+        self.time_zone.choices = _zones(zone)
+
+
+ROLE_NAMES = {
+    "learner": _l("learner"),
+    "author": _l("author"),
+    "trainer": _l("trainer"),
+    "coordinator": _l("coordinator"),
+}
+ROLE_CHOICES = [
+    SelectChoice("coordinator", _l("Coordinator: looks after groups and learners")),
+    SelectChoice("trainer", _l("Trainer: the same, and publishes items")),
+    SelectChoice("author", _l("Author: writes items, sees no learner")),
+]
+
+
+class StaffForm(Form):
+    email = _email_field(_l("Please enter the e-mail address of their account."))
+    role = Choice(_l("Role"), choices=ROLE_CHOICES)
+
+
+class RoleForm(Form):
+    role = Choice(_l("Role"), choices=ROLE_CHOICES)
+
+
+def _zones(current: str) -> list[SelectChoice]:
+    other = places.OTHER_ZONES if current in places.ZONES else (current, *places.OTHER_ZONES)
+    return [
+        *_names(map(_zone, places.COMMON_ZONES), _("United States")),
+        *_names(map(_zone, other), _("Other zones")),
+    ]
 
 
 def _zone(name: str) -> tuple[str, str]:

@@ -34,6 +34,8 @@ SIGN_IN = Act("sign in", parse("10 per 15 minutes"), parse("1000 per 15 minutes"
 OWN_PASSWORD = Act("own password", parse("10 per 15 minutes"), parse("1000 per 15 minutes"))
 REGISTER = Act("register", parse("5 per hour"), parse("300 per hour"))
 MAIL = Act("mail", parse("3 per hour"), parse("300 per hour"))
+WRONG_CODE = Act("wrong code", parse("20 per 15 minutes"), parse("1000 per 15 minutes"))
+INVITE = Act("invite", parse("60 per hour"), parse("600 per hour"))
 
 _PURGE_AT_ONCE = 200
 

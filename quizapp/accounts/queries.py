@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from quizapp.accounts.access import LEARNER, Act, Learners, Viewer, can, within_reach
 from quizapp.accounts.models import Membership, Programme, User
+from quizapp.errors import NotFound
 from quizapp.pagination import Page
 
 PAGE_SIZE = 50
@@ -131,3 +133,74 @@ def _roles_of(session: Session, user_ids: Sequence[int]) -> dict[int, list[tuple
     for user_id, name, role in session.execute(statement):
         found[user_id].append((name, role))
     return found
+
+
+def own_programme(session: Session, viewer: Viewer, programme_id: int, act: Act) -> Programme:
+    """:raises NotFound: when it is not there, or this person may not do this with its learners."""
+    programme = session.get(Programme, programme_id) if can(viewer, act, Learners(programme_id)) else None
+    if programme is None:
+        raise NotFound
+    return programme
+
+
+def own_programmes(session: Session, viewer: Viewer, act: Act) -> Sequence[Programme]:
+    """The programmes with whose learners this person may do this, by name."""
+    ids = within_reach(viewer, act)
+    wanted = true() if ids is None else Programme.id.in_(ids)
+    return session.scalars(select(Programme).where(wanted).order_by(Programme.name)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One line of a programme's staff."""
+
+    user_id: int
+    name: str
+    email: str
+    role: str
+
+
+def staff(session: Session, programme_id: int) -> list[StaffMember]:
+    """The staff of a programme by name."""
+    rows = session.execute(
+        select(User.id, User.name, User.email, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.programme_id == programme_id, Membership.role != LEARNER)
+        .order_by(User.name, User.email)
+    )
+    return [StaffMember(*row) for row in rows]
+
+
+def staff_member(session: Session, programme_id: int, user_id: int) -> StaffMember:
+    """:raises NotFound: when this person is not of the programme's staff."""
+    found = next((each for each in staff(session, programme_id) if each.user_id == user_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeLine:
+    """A programme with the number of people in each role."""
+
+    name: str
+    time_zone: str
+    roles: dict[str, int]
+
+
+def all_programmes(session: Session) -> list[ProgrammeLine]:
+    """Every programme by name."""
+    rows = session.execute(
+        select(
+            Programme.name, Programme.time_zone, Membership.role, func.count(Membership.id).label("people")
+        )
+        .outerjoin(Membership, Membership.programme_id == Programme.id)
+        .group_by(Programme.name, Programme.time_zone, Membership.role)
+        .order_by(Programme.name, Membership.role)
+    )
+    lines: dict[str, ProgrammeLine] = {}
+    for row in rows:
+        line = lines.setdefault(row.name, ProgrammeLine(row.name, row.time_zone, {}))
+        if row.role:
+            line.roles[row.role] = row.people
+    return list(lines.values())

@@ -12,18 +12,11 @@ from quizapp.accounts.access import USERS, can, public, require, viewer
 from quizapp.accounts.errors import LinkDead
 from quizapp.config import Settings
 from quizapp.i18n import gettext as _
-from quizapp.i18n import lazy_gettext as _l
 
 bp = Blueprint("accounts", __name__)
 logger = structlog.get_logger("accounts")
 
 UNPROCESSABLE = 422
-ROLE_NAMES = {
-    "learner": _l("learner"),
-    "author": _l("author"),
-    "trainer": _l("trainer"),
-    "coordinator": _l("coordinator"),
-}
 
 
 def settings() -> Settings:
@@ -323,7 +316,7 @@ def users() -> ResponseReturnValue:
     require(can(viewer(), "view", USERS))
     search = request.args.get("q", "").strip()[:100].replace("\x00", "")
     found = queries.list_people(db.session, search, request.args.get("page"))
-    return page("users.html", found=found, page=found.page, search=search, role_names=ROLE_NAMES)
+    return page("users.html", found=found, page=found.page, search=search, role_names=forms.ROLE_NAMES)
 
 
 @bp.post("/admin/users/<int:user_id>/disable")

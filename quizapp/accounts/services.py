@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import tokens
-from quizapp.accounts.access import ROLES
-from quizapp.accounts.errors import LinkDead, OwnAccount
+from quizapp.accounts.access import LEARNER, MANAGER_ROLES, ROLES, STAFF_ROLES
+from quizapp.accounts.errors import LinkDead, NoManagerLeft, OwnAccount
 from quizapp.accounts.models import Membership, Programme, User
+from quizapp.db import insert_for
 from quizapp.errors import NotFound
 
 
@@ -149,3 +150,74 @@ def join(session: Session, programme_id: int, user_id: int, role: str, *, now: d
     session.add(membership)
     session.flush()
     return membership
+
+
+def update_programme(session: Session, programme: Programme, *, name: str, time_zone: str) -> bool:
+    """Store its name and zone; False when another programme has that name."""
+    try:
+        with session.begin_nested():
+            programme.name, programme.time_zone = name, time_zone
+    except IntegrityError:
+        return False
+    return True
+
+
+def set_staff_role(session: Session, programme_id: int, user_id: int, role: str, *, now: datetime) -> None:
+    """Make a person staff of a programme, or change what they are there.
+
+    :raises NoManagerLeft: when nobody could manage the programme afterwards.
+    """
+    if role not in STAFF_ROLES:
+        raise ValueError(f"there is no role {role} for staff")
+    if role not in MANAGER_ROLES:
+        _keep_a_manager(session, programme_id, user_id)
+    values = {"programme_id": programme_id, "user_id": user_id, "role": role, "joined_at": now}
+    statement = insert_for(session.connection().dialect.name, Membership).values(values)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Membership.programme_id, Membership.user_id], set_={"role": role}
+        )
+    )
+
+
+def remove_staff(session: Session, programme_id: int, user_id: int) -> None:
+    """Take a person off the staff of a programme.
+
+    :raises NoManagerLeft: when nobody could manage the programme afterwards.
+    :raises NotFound: when they are not of its staff.
+    """
+    _keep_a_manager(session, programme_id, user_id)
+    removed = delete(Membership).where(
+        Membership.programme_id == programme_id, Membership.user_id == user_id, Membership.role != LEARNER
+    )
+    if session.scalar(removed.returning(Membership.id)) is None:
+        raise NotFound
+
+
+def _keep_a_manager(session: Session, programme_id: int, user_id: int) -> None:
+    """See that a programme which has managers has one beside this person."""
+    # Two managers who leave at one moment wait here for each other (on SQLite, at their first statement).
+    session.execute(select(Programme.id).where(Programme.id == programme_id).with_for_update())
+    managers = session.scalars(
+        select(Membership.user_id).where(
+            Membership.programme_id == programme_id, Membership.role.in_(MANAGER_ROLES)
+        )
+    ).all()
+    if list(managers) == [user_id]:
+        raise NoManagerLeft
+
+
+def join_as_learner(session: Session, programme_id: int, user_id: int, *, now: datetime) -> None:
+    """Make a person a learner of a programme, unless they have a role there."""
+    values = {"programme_id": programme_id, "user_id": user_id, "role": LEARNER, "joined_at": now}
+    statement = insert_for(session.connection().dialect.name, Membership).values(values)
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def leave_as_learner(session: Session, programme_id: int, user_id: int) -> None:
+    """End being a learner of a programme; whoever is staff there stays it."""
+    session.execute(
+        delete(Membership).where(
+            Membership.programme_id == programme_id, Membership.user_id == user_id, Membership.role == LEARNER
+        )
+    )

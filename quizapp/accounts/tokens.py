@@ -7,6 +7,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 RESET_LIFE = timedelta(hours=1)
 VERIFY_LIFE = timedelta(days=3)
+INVITATION_LIFE = timedelta(days=14)
 
 _TAIL = 12
 
@@ -35,6 +36,17 @@ def read_verify_token(secret: str, token: str) -> tuple[int, str] | None:
     """The person's id and the address that the mail went to; None when forged or too old."""
     found = _read(secret, "verify address", token, VERIFY_LIFE)
     return (int(found[0]), str(found[1])) if found else None
+
+
+def make_invitation_token(secret: str, invitation_id: int) -> str:
+    """A token of an invitation, whose row says whether it was used or withdrawn."""
+    return str(_serializer(secret, "invitation").dumps([invitation_id]))
+
+
+def read_invitation_token(secret: str, token: str) -> int | None:
+    """The invitation's id; None when forged or too old."""
+    found = _read(secret, "invitation", token, INVITATION_LIFE)
+    return int(found[0]) if found else None
 
 
 def _serializer(secret: str, purpose: str) -> URLSafeTimedSerializer:

@@ -1,10 +1,11 @@
 """What a learner's progress pages read: running totals, never the history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.access import Viewer
@@ -71,6 +72,16 @@ def standings(session: Session, learner_id: int) -> Standings:
             key=row.key, n=n, hits=hits, interval=interval, answers=row.n, right=row.hits
         )
     return Standings(domains=found[DOMAIN], principles=found[PRINCIPLE], missteps=found[MISSTEP])
+
+
+def activity(session: Session, learner_ids: Sequence[int]) -> dict[int, tuple[datetime, int]]:
+    """When each of these learners last scored an answer, and their milliseconds on task; only who did so."""
+    rows = session.execute(
+        select(Rollup.learner_id, func.max(Rollup.last_at), func.sum(Rollup.milliseconds))
+        .where(Rollup.learner_id.in_(learner_ids), Rollup.kind == DOMAIN)
+        .group_by(Rollup.learner_id)
+    )
+    return {learner_id: (last_at, int(milliseconds)) for learner_id, last_at, milliseconds in rows}
 
 
 def target_blueprint(session: Session, person: Viewer) -> ExamBlueprint | None:

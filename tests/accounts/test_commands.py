@@ -116,3 +116,39 @@ def test_purge_limits_keeps_open_windows(command: Command, session: Session, app
     session.add(RateLimit(key="open", hits=1, expires_at=NOW + timedelta(days=36500)))
     assert "removed 450" in command("accounts", "purge-limits").output
     assert session.scalars(select(RateLimit.key)).all() == ["open"]
+
+
+def test_programme_has_a_zone_of_its_own(command: Command, session: Session) -> None:
+    command("programme", "create", "Riverside", "--time-zone", "America/Chicago")
+    assert session.scalars(select(Programme.time_zone)).one() == "America/Chicago"
+    assert command("programme", "create", "Hilltop", "--time-zone", "Mars").exit_code == 2
+
+
+def test_staff_are_added_and_changed(command: Command, session: Session, programme: Programme) -> None:
+    create(command)
+    for role in ("coordinator", "trainer"):
+        result = command("programme", "add-staff", "Riverside", "Eve@example.org", "--role", role)
+        assert result.output == f"eve@example.org is {role} of Riverside\n"
+        assert session.scalars(select(Membership.role)).one() == role
+    assert (
+        command("programme", "add-staff", "Riverside", "eve@example.org", "--role", "learner").exit_code == 2
+    )
+    assert command("programme", "add-staff", "Nowhere", "eve@example.org", "--role", "author").exit_code == 1
+    assert (
+        command("programme", "add-staff", "Riverside", "dan@example.org", "--role", "author").exit_code == 1
+    )
+    last = command("programme", "add-staff", "Riverside", "eve@example.org", "--role", "author")
+    assert "nobody left to manage it" in last.output
+    assert session.scalars(select(Membership.role)).one() == "trainer"
+
+
+def test_programmes_are_listed(command: Command, alice: User, bob: User) -> None:
+    command("programme", "create", "Hilltop")
+    lines = command("programme", "list").output.splitlines()
+    assert lines == ["Hilltop\tAmerica/New_York\t", "Riverside\tAmerica/New_York\tlearner: 1, trainer: 1"]
+    rows = json.loads(command("programme", "list", "--format", "json").output)
+    assert rows[1] == {
+        "name": "Riverside",
+        "time_zone": "America/New_York",
+        "roles": {"learner": 1, "trainer": 1},
+    }

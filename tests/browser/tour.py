@@ -2,18 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import Page
+from sqlalchemy import select
 
+from quizapp import clock
 from quizapp.accounts import tokens
 from quizapp.accounts.models import User
+from quizapp.cohorts.models import Cohort
+from quizapp.cohorts.services import invite
 from quizapp.exams.models import PRACTICE
+from tests import factories
 from tests.browser.site import Person, Site
 
 DOMAIN = "crisis_trauma_safety"  # most of its items have a content note, but not all
 # Who visits: someone of the demo, or a person made for one visit.
 HISTORY, FRESH = "rosa@demo.example", "sam@demo.example"
 TRAINER, ADMIN = "tess@demo.example", "ada@demo.example"
+COORDINATOR = "colin@demo.example"
 NEW = "new"
 
 
@@ -57,6 +64,16 @@ def first_link(path: str, selector: str) -> Way:
         href = visit.page.locator(selector).first.get_attribute("href")
         assert href
         visit.page.goto(href)
+
+    return go
+
+
+def first_link_of_first(path: str, selector: str, then: str) -> Way:
+    """To where the first such link leads from the page that the first other such link leads to."""
+
+    def go(visit: Visit) -> None:
+        first_link(path, selector)(visit)
+        first_link(visit.page.url, then)(visit)
 
     return go
 
@@ -240,6 +257,114 @@ def _started(visit: Visit) -> int:
     return attempt_id
 
 
+# Groups
+
+
+def new_programme(visit: Visit) -> tuple[int, int]:
+    """A programme of the visitor's, with one group without members."""
+    with visit.site.working() as session:
+        programme = factories.make_programme(session)
+        user = session.get_one(User, visit.visitor.id)
+        factories.make_membership(session, programme, user, "coordinator")
+        return programme.id, factories.make_cohort(session, programme, "Spring course", now=clock.now()).id
+
+
+def groups_empty(visit: Visit) -> None:
+    with visit.site.working() as session:
+        user = session.get_one(User, visit.visitor.id)
+        factories.make_membership(session, factories.make_programme(session), user, "coordinator")
+    visit.page.goto("/cohorts")
+
+
+def group_empty(visit: Visit) -> None:
+    visit.page.goto(f"/cohorts/{new_programme(visit)[1]}")
+
+
+def group_full(visit: Visit) -> None:
+    """A group of thirty with longer names than most."""
+    _programme_id, cohort_id = new_programme(visit)
+    with visit.site.working() as session:
+        cohort = session.get_one(Cohort, cohort_id)
+        for number in range(30):
+            person = factories.make_user(session, f"Maximiliana van der Heijden {number}")
+            factories.make_member(session, cohort, person, clock.now())
+    visit.page.goto(f"/cohorts/{cohort_id}?sort=joined&order=desc")
+
+
+def group_archived(visit: Visit) -> None:
+    group_empty(visit)
+    visit.page.goto(visit.page.url + "/edit")
+    visit.page.get_by_role("button", name="Archive the group").click()
+    visit.page.get_by_text("Nobody is in this group.").wait_for()
+
+
+def groups_archived(visit: Visit) -> None:
+    group_archived(visit)
+    visit.page.goto("/cohorts")
+    visit.page.locator("main summary").click()
+
+
+def invitations(visit: Visit) -> None:
+    """Some of each state."""
+    _programme_id, cohort_id = new_programme(visit)
+    with visit.site.working() as session:
+        cohort, now = session.get_one(Cohort, cohort_id), clock.now()
+        emails = [f"a-rather-long-address-{number}@example.org" for number in range(4)]
+        sent = invite(session, cohort, emails, now=now)
+        sent[1].joined_at, sent[2].withdrawn_at, sent[3].sent_at = now, now, now - timedelta(days=30)
+    visit.page.goto(f"/cohorts/{cohort_id}/invitations")
+
+
+def invitations_problem(visit: Visit) -> None:
+    group_empty(visit)
+    visit.page.goto(visit.page.url + "/invitations")
+    visit.page.locator("textarea").fill("dana@example.org\nnot an address\neve@example.org\nnor this")
+    visit.page.get_by_role("button", name="Send the invitations").click()
+    visit.page.locator(".error-summary").wait_for()
+
+
+def programme(visit: Visit) -> None:
+    first_link("/cohorts", "main a[href^='/programmes/']:not(.button)")(visit)
+
+
+def staff_remove(visit: Visit) -> None:
+    programme(visit)
+    first_link(visit.page.url, "tbody a")(visit)
+
+
+def programme_problem(visit: Visit) -> None:
+    programme(visit)
+    visit.page.get_by_role("button", name="Add to the staff").click()
+    visit.page.locator(".error-summary").wait_for()
+
+
+def before_joining(visit: Visit) -> None:
+    visit.page.goto(f"/join/{_code(visit)}")
+
+
+def code_unknown(visit: Visit) -> None:
+    visit.page.goto("/join")
+    visit.page.get_by_label("Code").fill("CCCC-CCCC")
+    visit.page.get_by_role("button", name="Go on").click()
+    visit.page.locator(".error-summary").wait_for()
+
+
+def joined(visit: Visit) -> None:
+    before_joining(visit)
+    visit.page.get_by_role("button", name="Join this group").click()
+    visit.page.wait_for_url("**/groups")
+
+
+def leaving(visit: Visit) -> None:
+    joined(visit)
+    visit.page.get_by_role("link", name="Leave").click()
+
+
+def _code(visit: Visit) -> str:
+    with visit.site.working() as session:
+        return session.scalars(select(Cohort.join_code).order_by(Cohort.id)).first() or ""
+
+
 STOPS = [
     Stop("landing", None, at("/")),
     Stop("sign-in", None, at("/login")),
@@ -289,4 +414,29 @@ STOPS = [
     Stop("bank", TRAINER, first_link("/banks", ".card-link a")),
     Stop("bank-none", TRAINER, at("/banks/core?status=draft")),
     Stop("bank-item", TRAINER, first_link("/banks/core", "main tbody a")),
+    Stop("groups", COORDINATOR, at("/cohorts")),
+    Stop("groups-admin", ADMIN, at("/cohorts")),
+    Stop("groups-empty", NEW, groups_empty),
+    Stop("groups-archived", NEW, groups_archived),
+    Stop("group", COORDINATOR, first_link("/cohorts", "main tbody a")),
+    Stop("group-empty", NEW, group_empty),
+    Stop("group-full", NEW, group_full),
+    Stop("group-archived", NEW, group_archived),
+    Stop("group-new", COORDINATOR, first_link("/cohorts", "main a.button")),
+    Stop("group-edit", COORDINATOR, first_link_of_first("/cohorts", "main tbody a", "nav a[href$='/edit']")),
+    Stop("member-remove", COORDINATOR, first_link_of_first("/cohorts", "main tbody a", "tbody td a")),
+    Stop("invitations", NEW, invitations),
+    Stop("invitations-problem", NEW, invitations_problem, ("422 POST",)),
+    Stop("programme", COORDINATOR, programme),
+    Stop("programme-problem", COORDINATOR, programme_problem, ("422 POST",)),
+    Stop("staff-remove", COORDINATOR, staff_remove),
+    Stop("join", FRESH, at("/join")),
+    Stop("join-problem", NEW, code_unknown, ("422 POST",)),
+    Stop("join-visitor", None, before_joining),
+    Stop("before-joining", NEW, before_joining),
+    Stop("already-in", HISTORY, before_joining),
+    Stop("own-groups", HISTORY, at("/groups")),
+    Stop("own-groups-empty", NEW, at("/groups")),
+    Stop("group-joined", NEW, joined),
+    Stop("group-leave", NEW, leaving),
 ]
