@@ -163,8 +163,8 @@ ROLE_NAMES = {
     "coordinator": _l("coordinator"),
 }
 ROLE_CHOICES = [
-    SelectChoice("coordinator", _l("Coordinator: looks after groups and learners")),
-    SelectChoice("trainer", _l("Trainer: the same, and publishes items")),
+    SelectChoice("coordinator", _l("Coordinator: looks after learners")),
+    SelectChoice("trainer", _l("Trainer: publishes items, too")),
     SelectChoice("author", _l("Author: writes items, sees no learner")),
 ]
 

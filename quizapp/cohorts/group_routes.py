@@ -37,7 +37,7 @@ def leave(cohort_id: int) -> ResponseReturnValue:
     services.leave(db.session, group.cohort, viewer().id, now=clock.now())
     db.session.commit()
     logger.info("group left", cohort_id=cohort_id, user_id=viewer().id)
-    flash(_("You have left %(group)s. Its staff no longer see you.", group=group.cohort.name), "good")
+    flash(_("You have left %(group)s. Its staff no longer see you there.", group=group.cohort.name), "good")
     return to_own_groups()
 
 
