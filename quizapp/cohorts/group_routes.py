@@ -64,7 +64,9 @@ def enter_code() -> ResponseReturnValue:
 
 
 def wrong_code(form: forms.CodeForm, error: CodeUnknown, status: int) -> ResponseReturnValue:
-    """The page to type it again. Only wrong codes are counted, so that nobody finds one by trying."""
+    """The page to type it again."""
+    # Wrong codes alone are counted, so that nobody finds one by trying; also those of a link, which would
+    # tell the same. The count has a transaction of its own.
     limits.count(limits.WRONG_CODE, str(viewer().id))
     form.code.errors = [f"{error.title}. {error.text}"]
     return page("code.html", status, form=form)
