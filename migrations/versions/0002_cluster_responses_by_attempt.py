@@ -1,17 +1,11 @@
-"""cluster responses by attempt
+"""cluster responses by attempt"""
 
-Revision ID: 0002
-Revises: 0001
-"""
-from collections.abc import Sequence
-
-import sqlalchemy as sa
 from alembic import op
 
-revision: str = '0002'
-down_revision: str | Sequence[str] | None = '0001'
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
+revision = '0002'
+down_revision = '0001'
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
