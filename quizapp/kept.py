@@ -55,9 +55,9 @@ def render_kept(template: str, keys: Mapping[str, Any], holes: Mapping[str, Any]
             if len(kept) >= MOST_KEPT:
                 kept.clear()
             kept[key] = pieces
+    fillings = {name: str(value) if type(value) is int else escape(value) for name, value in holes.items()}
     filled = pieces.copy()
-    for place in range(1, len(pieces), 2):
-        filled[place] = escape(holes[pieces[place]])
+    filled[1::2] = [fillings[name] for name in pieces[1::2]]
     return "".join(filled)
 
 

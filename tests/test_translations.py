@@ -569,7 +569,7 @@ def test_pages_of_groups_for_staff(
     staff.post(programme, name="Riverside", time_zone="America/Chicago")
     for email in ("", "x", "nobody@example.org", people["Tess"].email):
         staff.post(f"{programme}/staff", 422, email=email, role="king" if email == "x" else "author")
-    staff.post(f"{programme}/staff", email=people["Rosa"].email, role="author")
+    staff.post(f"{programme}/staff", email=people["Rosa"].email, role="coordinator")
     for user, role in ((people["Rosa"], "trainer"), (people["Colin"], "author"), (people["Rosa"], "king")):
         staff.post(f"{programme}/staff/{user.id}", role=role)
     for name in ("Rosa", "Tess"):

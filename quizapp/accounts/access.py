@@ -130,6 +130,14 @@ def within_reach(viewer: Viewer, act: Act) -> frozenset[int] | None:
     return frozenset(found for found in viewer.roles if can(viewer, act, Learners(found)))
 
 
+def may_give(viewer: Viewer, role: str, programme_id: int) -> bool:
+    """Whether this person may make somebody staff with this role: nobody gives more than they have."""
+    preset = ROLES[role]
+    return preset.content <= _content(viewer) and preset.learner_data <= _learner_data(
+        viewer, Learners(programme_id)
+    )
+
+
 def _content(viewer: Viewer) -> Content:
     # Banks belong to no programme: the farthest reach in any of them counts.
     if viewer.is_admin:

@@ -1,7 +1,7 @@
 """What people type about themselves: shape only, rules are in the services."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, cast
 
 from flask import current_app
@@ -169,13 +169,17 @@ ROLE_CHOICES = [
 ]
 
 
-class StaffForm(Form):
-    email = _email_field(_l("Please enter the e-mail address of their account."))
-    role = Choice(_l("Role"), choices=ROLE_CHOICES)
-
-
 class RoleForm(Form):
-    role = Choice(_l("Role"), choices=ROLE_CHOICES)
+    role = Choice(_l("Role"))
+
+    def offer(self, roles: Collection[str]) -> None:
+        """Fill in the roles that may be given."""
+        self.role.choices = [choice for choice in ROLE_CHOICES if choice.value in roles]
+
+
+class StaffForm(RoleForm):
+    email = _email_field(_l("Please enter the e-mail address of their account."))
+    role = Choice(_l("Role"))  # again, so that it stands below the address
 
 
 def _zones(current: str) -> list[SelectChoice]:

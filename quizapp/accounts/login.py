@@ -177,9 +177,11 @@ def keep_signed_in_until(moment: datetime) -> None:
         session["stay_until"] = until
 
 
-def stop_keeping_signed_in() -> None:
-    """The mock is handed in: from now on idleness counts again."""
+def keep_signed_in_only_until(moment: datetime | None) -> None:
+    """A mock is handed in: from now on idleness counts again, unless another one runs until then."""
     session.pop("stay_until", None)
+    if moment is not None:
+        keep_signed_in_until(moment)
 
 
 def _close_by_default() -> ResponseReturnValue | None:

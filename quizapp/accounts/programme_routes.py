@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from quizapp import clock, db
 from quizapp.accounts import forms, queries, services
-from quizapp.accounts.access import STAFF_ROLES, viewer
+from quizapp.accounts.access import STAFF_ROLES, may_give, viewer
 from quizapp.accounts.models import Programme
 from quizapp.i18n import gettext as _
 
@@ -23,19 +23,26 @@ def managed(programme_id: int) -> Programme:
     return queries.own_programme(db.session, viewer(), programme_id, "manage")
 
 
+def roles_to_give(programme: Programme) -> list[str]:
+    return [role for role in STAFF_ROLES if may_give(viewer(), role, programme.id)]
+
+
 def page(programme: Programme, form: Any = None, staff_form: Any = None) -> ResponseReturnValue:
     """The programme's page, perhaps with one of its two forms as it came back."""
     has_problems = form is not None or staff_form is not None
     if form is None:
         form = forms.ProgrammeForm(data={"name": programme.name, "time_zone": programme.time_zone})
         form.offer(programme.time_zone)
+    if staff_form is None:
+        staff_form = forms.StaffForm()
+        staff_form.offer(roles_to_give(programme))
     return render_template(
         "programmes/settings.html",
         programme=programme,
         staff=queries.staff(db.session, programme.id),
         form=form,
-        staff_form=staff_form if staff_form is not None else forms.StaffForm(),
-        staff_roles=STAFF_ROLES,
+        staff_form=staff_form,
+        roles_to_give=roles_to_give(programme),
         role_names=forms.ROLE_NAMES,
     ), UNPROCESSABLE if has_problems else 200
 
@@ -69,6 +76,7 @@ def save_settings(programme_id: int) -> ResponseReturnValue:
 def add_staff(programme_id: int) -> ResponseReturnValue:
     programme = managed(programme_id)
     form = forms.StaffForm(request.form)
+    form.offer(roles_to_give(programme))
     if not form.validate():
         return page(programme, staff_form=form)
     user = queries.find_user(db.session, form.email.data)
@@ -91,7 +99,9 @@ def change_role(programme_id: int, user_id: int) -> ResponseReturnValue:
     programme = managed(programme_id)
     member = queries.staff_member(db.session, programme.id, user_id)
     form = forms.RoleForm(request.form)
-    if member.user_id == viewer().id or not form.validate():
+    form.offer(roles_to_give(programme))
+    is_within_reach = member.user_id != viewer().id and may_give(viewer(), member.role, programme.id)
+    if not is_within_reach or not form.validate():
         flash(_("Choose a role from the list. Your own role is changed by a colleague."), "problem")
         return back(programme_id)
     services.set_staff_role(db.session, programme.id, user_id, str(form.role.data), now=clock.now())

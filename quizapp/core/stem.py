@@ -1,11 +1,13 @@
 """A stem in two parts: the scene, and the question that ends it."""
 
+import functools
 import re
 
 # A sentence ends with . ? or !, perhaps behind a closing quote or bold mark, before the next one begins.
 _SENTENCE_END = re.compile(r"(?<=[.?!])[\"”’*)]*\s+(?=[\"“*A-Z])")
 
 
+@functools.lru_cache(maxsize=4096)
 def split_stem(stem: str) -> tuple[str, str]:
     """The scene and its last sentence. The scene is empty when the stem is one sentence.
 

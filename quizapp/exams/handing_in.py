@@ -47,24 +47,29 @@ def submit_attempt(
 
 def end_practice(session: Session, attempt_id: int, at: datetime, by: str = BY_LEARNER) -> bool:
     """End a practice set with what is answered in it. False when it had ended before."""
+    ended = session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.mode == PRACTICE, Attempt.submitted_at.is_(None))
+        .values(submitted_at=at, ended_by=by)
+        .returning(Attempt.id)
+    ).one_or_none()
+    if ended is None:
+        return False
     points = session.scalars(
         select(ItemResponse.points).where(
             ItemResponse.attempt_id == attempt_id, ItemResponse.outcome == ANSWERED
         )
     ).all()
-    ended = session.execute(
+    session.execute(
         update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.mode == PRACTICE, Attempt.submitted_at.is_(None))
+        .where(Attempt.id == attempt_id)
         .values(
-            submitted_at=at,
-            ended_by=by,
             answered_count=len(points),
             raw_score=sum((point or Fraction(0) for point in points), Fraction(0)),
             maximum_score=Fraction(len(points)),
         )
-        .returning(Attempt.id)
     )
-    return ended.one_or_none() is not None
+    return True
 
 
 def expired_attempts(session: Session, now: datetime) -> list[int]:

@@ -23,9 +23,8 @@ class Palette:
     def from_codes(cls, item_count: int, codes: Iterable[int | str]) -> "Palette":
         """:param codes: as `palette_codes` has them; a place that nobody touched has none."""
         states = [0] * item_count
-        for code in codes:
-            position, state = divmod(int(code), 4)
-            states[position - 1] = state
+        for code in map(int, codes):
+            states[(code >> 2) - 1] = code & 3
         return cls(states)
 
     @property

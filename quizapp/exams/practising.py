@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.core.items import Answer
@@ -83,9 +83,19 @@ def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) 
         "is_first_exposure": not opened.was_seen,
     }
     connection = session.connection()
-    insert = insert_for(connection.dialect.name, ItemResponse)
+    # Answers and the end of a set wait for each other at the attempt's row, so that the totals hold them all.
+    row = (
+        select(*(literal(value, ItemResponse.__table__.c[name].type) for name, value in values.items()))
+        .where(Attempt.id == opened.attempt_id, Attempt.submitted_at.is_(None))
+        .with_for_update(of=Attempt)
+    )
+    insert = insert_for(connection.dialect.name, ItemResponse).from_select(list(values), row)
     statement = insert.on_conflict_do_nothing().returning(ItemResponse.version)
-    return connection.execute(statement, values).one_or_none() is not None
+    if connection.execute(statement).one_or_none() is not None:
+        return True
+    if session.get(ItemResponse, (opened.attempt_id, opened.position)) is None:
+        raise AttemptClosed
+    return False
 
 
 def _finish_if_last(session: Session, opened: OpenedItem, this: str, now: datetime) -> None:

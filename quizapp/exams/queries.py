@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, or_, select
+from sqlalchemy import String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks.models import BlueprintRevision
@@ -112,6 +112,16 @@ def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
         timing=attempt.timing,
         submitted_at=attempt.submitted_at,
         revision_ids=tuple(entry["revision"] for entry in row.entries),
+    )
+
+
+def runs_until(session: Session, learner_id: int, now: datetime) -> datetime | None:
+    """When the last of this learner's running timed mocks takes no more answers; None when none runs."""
+    is_timed = and_(Attempt.limit_seconds.is_not(None), Attempt.multiplier_percent.is_not(None))
+    return session.scalar(
+        select(func.max(Attempt.closes_at)).where(
+            Attempt.learner_id == learner_id, is_running_mock(Attempt, now), is_timed
+        )
     )
 
 

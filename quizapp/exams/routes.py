@@ -216,7 +216,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
     at = min(now, closes_at(mock.timing))
     handing_in.submit_attempt(db.session, attempt_id, at, current_app.extensions["on_scored"], by)
     db.session.commit()
-    login.stop_keeping_signed_in()
+    login.keep_signed_in_only_until(queries.runs_until(db.session, viewer().id, now))
     return redirect(url_for(".results", attempt_id=attempt_id), 303)
 
 
@@ -263,7 +263,7 @@ def _item_page(opened: OpenedItem) -> str:
     _stay_signed_in(opened.timing)
     scene, question = split_stem(item.stem)
     palette = opened.palette or read_palette(db.session, opened.attempt_id, opened.item_count)
-    left = seconds_left(opened.timing, now)
+    left, ends_at = seconds_left(opened.timing, now), deadline(opened.timing)
     shown = opened.kind.question(item, opened.order, opened.answer)
     return render_kept(
         "exams/item.html",
@@ -299,7 +299,7 @@ def _item_page(opened: OpenedItem) -> str:
             "saved_at": words.second(opened.saved_at) if opened.saved_at else "",
             "left": left,
             "grace": opened.timing.grace_seconds,
-            "clock_words": words.clock_words(left, deadline(opened.timing)),
+            "clock_words": words.clock_words(left, ends_at),
             "closes_at": words.hour(closes_at(opened.timing)),
         },
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
@@ -21,6 +21,7 @@ from quizapp.direct import Direct, Prepared
 from quizapp.exams.loading import OpenedItem
 from quizapp.exams.models import Attempt, ItemResponse, ResponseChange
 
+MOST_REFUSED = 200  # of one item: a page that sends without end must not fill the disk
 SHORTEST_LOOK = 250  # milliseconds: passing through is not looking
 LONGEST_LOOK = 24 * 3600 * 1000  # a browser left open over night is not a day of thought
 
@@ -153,8 +154,18 @@ _WRITE = Prepared(_guarded_write)
 _RECORD = Prepared(_record)
 _WRITE_AND_RECORD = Prepared(_write_and_record)
 _LOOK = Prepared(_look_write)
+_refused = (
+    select(func.count())
+    .where(
+        _history.c.attempt_id == bindparam("attempt_id"),
+        _history.c.position == bindparam("position"),
+        or_(_history.c.outcome == "conflict", _history.c.outcome == "closed"),
+    )
+    .scalar_subquery()
+)
 _STANDING = (
     select(
+        _refused.label("refused"),
         _attempt.c.submitted_at,
         _attempt.c.closes_at,
         _response.c.version,
@@ -189,7 +200,7 @@ def add_look(connection: Direct, opened: OpenedItem, milliseconds: int, now: dat
 
 
 def record_change(connection: Direct, opened: OpenedItem, change: Change, now: datetime) -> SaveResult:
-    """Write the change if the rule allows it, and its history row in any case.
+    """Write the change if the rule allows it, and its history row in any case (but see MOST_REFUSED).
 
     A refusal is a value, not an error: the caller commits either way, so that the history row stays.
     """
@@ -203,8 +214,8 @@ def record_change(connection: Direct, opened: OpenedItem, change: Change, now: d
     }
     result = _write(connection, values, now)
     if result is None:
-        result = _why_not(connection, values, change, now)
-        if not result.is_replay:
+        result, is_kept = _why_not(connection, values, change, now)
+        if is_kept:
             connection.run(_RECORD, values | {"outcome": result.outcome, "version": result.version})
     return result
 
@@ -237,13 +248,16 @@ def _write(connection: Direct, values: dict[str, Any], now: datetime) -> SaveRes
     return SaveResult(outcome=outcome, version=row.version, at=now)
 
 
-def _why_not(connection: Direct, values: dict[str, Any], change: Change, now: datetime) -> SaveResult:
-    """The stored outcome of a change that came before, else closed or in conflict."""
+def _why_not(
+    connection: Direct, values: dict[str, Any], change: Change, now: datetime
+) -> tuple[SaveResult, bool]:
+    """The stored outcome of a change that came before, else closed or conflict; and whether to record it."""
     [row] = connection.run(_WHAT_STANDS, values)
     standing = {"answer": row.answer, "is_flagged": bool(row.is_flagged)}
     if row.body == change.body:
         told_again = {"outcome": row.outcome, "version": row.recorded_version, "at": row.received_at}
-        return SaveResult(is_replay=True, **told_again, **standing)
+        return SaveResult(is_replay=True, **told_again, **standing), False
     is_closed = row.submitted_at is not None or now > row.closes_at
     outcome: Outcome = "closed" if is_closed else "conflict"
-    return SaveResult(outcome=outcome, version=row.version or 0, at=now, **standing)
+    result = SaveResult(outcome=outcome, version=row.version or 0, at=now, **standing)
+    return result, row.refused < MOST_REFUSED

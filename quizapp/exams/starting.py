@@ -118,7 +118,7 @@ def _choose(
     seed: int,
     now: datetime,
 ) -> list[Candidate]:
-    """Unseen items topic by topic, then those seen longest ago of any of the topics."""
+    """What is unseen, topic by topic; then what was seen longest ago, topic by topic again."""
     hidden = held_back(session, learner_id, now)
     items = [
         item
@@ -127,15 +127,12 @@ def _choose(
     ]
     pool = dict(zip((item.item_id for item in items), candidates(session, learner_id, items), strict=True))
     chosen: list[Candidate] = []
-    for topic in focus:
-        unseen = [pool[item.item_id] for item in items if topic.holds(item) and not pool[item.item_id].seen]
-        chosen += choose_practice(_others(unseen, chosen), size - len(chosen), seed)
-    return chosen + choose_practice(_others(pool.values(), chosen), size - len(chosen), seed)
-
-
-def _others(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
-    taken = {candidate.item_id for candidate in chosen}
-    return [candidate for candidate in pool if candidate.item_id not in taken]
+    for is_seen in (False, True):
+        for topic in focus:
+            of_topic = [pool[item.item_id] for item in items if topic.holds(item)]
+            fitting = [one for one in of_topic if bool(one.seen) == is_seen and one not in chosen]
+            chosen += choose_practice(fitting, size - len(chosen), seed)
+    return chosen
 
 
 def _just_started(
@@ -154,8 +151,11 @@ def _just_started(
         )
         .order_by(Attempt.id.desc())
     ).first()
-    is_same = made is not None and made.focus == _focus_column(focus) and made.item_count <= size
-    return made if is_same else None
+    if made is None or made.focus != _focus_column(focus):
+        return None
+    # A set that holds fewer items than were asked for; one of another size was asked for as such.
+    is_short = made.item_count < size and made.item_count not in SET_SIZES
+    return made if made.item_count == size or is_short else None
 
 
 def _focus_column(focus: Sequence[PracticeFocus]) -> dict[str, Any] | None:

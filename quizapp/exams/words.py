@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, get_flashed_messages, render_template
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -68,6 +68,8 @@ def clock_words(seconds: int, ends_at: datetime) -> str:
 
 def messages() -> Markup:
     """The flashed messages, which this takes out of the session."""
+    if not get_flashed_messages():
+        return Markup()
     return Markup(_macros("macros.html").flashes())
 
 

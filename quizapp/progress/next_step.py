@@ -31,7 +31,8 @@ def next_step(
 ) -> NextStep:
     """What is open comes first; then what helps most on the target exam."""
     if overview.open_mocks:
-        mock = overview.open_mocks[0]
+        # One whose clock runs comes before one whose time is over; of several, the one that ends first.
+        mock = min(overview.open_mocks, key=lambda each: (each.closes_at < now, each.closes_at))
         return NextStep(kind="hand_in_mock" if mock.closes_at < now else "go_on_mock", mock=mock)
     begun = [practice for practice in overview.open_practice if practice.done]
     if begun:

@@ -11,9 +11,11 @@ from subprocess import PIPE
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from time_machine import Traveller
+from werkzeug.exceptions import TooManyRequests
 
 from quizapp.accounts import limits
 from quizapp.accounts.limits import SqlStorage
@@ -170,3 +172,14 @@ def test_two_processes_share_the_counts_and_a_class_gets_in(session: Session, da
             process.stdin.flush()
         statuses = Counter(status for process in processes for status in process.communicate()[0].split())
     assert statuses == {"303": 100, "422": 10, "429": 14}
+
+
+def test_many_accounts_from_one_network_are_stopped_too(app: Flask, clock_hands: Traveller) -> None:
+    few = limits.Act("few", limits.SIGN_IN.per_account, parse("3 per hour"))
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "203.0.113.7"}):
+        for number in range(3):
+            limits.count(few, f"account {number}")
+        with pytest.raises(TooManyRequests):
+            limits.count(few, "one more account")
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "203.0.113.8"}):
+        limits.count(few, "one more account")

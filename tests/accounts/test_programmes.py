@@ -192,3 +192,36 @@ def test_cost_of_the_page_does_not_grow(
     statements.clear()
     assert staff.get(f"/programmes/{programme.id}").status_code == 200
     assert len(statements) == 3
+
+
+@pytest.fixture
+def coordinator(client: FlaskClient, programme: Programme, session: Session, sign_in: SignIn) -> FlaskClient:
+    """The browser of one who manages learners and reads no bank."""
+    person = make_user(session, "Cora")
+    make_membership(session, programme, person, "coordinator")
+    sign_in(client, person)
+    return client
+
+
+def test_nobody_gives_more_rights_than_they_have(
+    coordinator: FlaskClient, programme: Programme, bob: User, session: Session
+) -> None:
+    dana = make_user(session, "Dana")
+    page = coordinator.get(f"/programmes/{programme.id}").text
+    assert 'value="coordinator"' in page
+    assert 'value="trainer"' not in page
+    assert 'value="author"' not in page
+    for role in ("trainer", "author"):
+        answer = coordinator.post(
+            f"/programmes/{programme.id}/staff", data={"email": dana.email, "role": role}
+        )
+        assert answer.status_code == 422
+        assert "Please choose one from the list." in answer.text
+    assert role_of(session, dana) is None
+    coordinator.post(f"/programmes/{programme.id}/staff/{bob.id}", data={"role": "coordinator"})
+    assert role_of(session, bob) == "trainer", "nor is the role of one who has more theirs to change"
+    answer = coordinator.post(
+        f"/programmes/{programme.id}/staff", data={"email": dana.email, "role": "coordinator"}
+    )
+    assert answer.status_code == 303
+    assert role_of(session, dana) == "coordinator"

@@ -9,12 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from time_machine import Traveller
 
+from quizapp import clock
 from quizapp.accounts.models import User
 from quizapp.banks import services
 from quizapp.banks.files import read_folder
@@ -424,3 +426,41 @@ def test_item_retired_during_an_exam_stays_in_it(
     assert learner.post("/practice", data={"about": "helps", "size": "5"}).location == "/practice"
     for path in ("/home", "/practice", f"/mocks/{HOUSE}", "/principles"):
         assert learner.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["the learner", "close-expired"])
+def test_exam_whose_time_is_over_ends_at_its_last_moment(
+    learner: FlaskClient,
+    session: Session,
+    alice: User,
+    sign_in: SignIn,
+    command: Callable[..., Result],
+    clock_hands: Traveller,
+    by: str,
+) -> None:
+    mock = begin_mock(learner)
+    mock.save(1, "1")
+    clock_hands.shift(86400)
+    if by == "the learner":
+        sign_in(learner, alice)
+        mock.hand_in()
+    else:
+        command("attempts", "close-expired")
+    attempt = session.get(Attempt, mock.id)
+    assert attempt
+    assert attempt.submitted_at == attempt.closes_at < clock.now()
+    assert attempt.ended_by == "time"
+
+
+def test_handing_in_one_exam_signs_nobody_out_of_another(
+    learner: FlaskClient, clock_hands: Traveller
+) -> None:
+    running, short = begin_mock(learner, ICRC, "2"), begin_mock(learner, HOUSE)
+    for mock in (running, short):
+        assert mock.page(1).status_code == 200
+    short.hand_in()
+    clock_hands.shift(130 * 60)
+    running.save(1, "1")
+    running.hand_in()
+    clock_hands.shift(130 * 60)
+    assert learner.get("/home").status_code == 303, "none runs: idleness counts again"

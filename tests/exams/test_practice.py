@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from html import unescape
 from pathlib import Path
@@ -19,7 +19,10 @@ from quizapp.accounts.models import User
 from quizapp.banks import services
 from quizapp.banks.files import read_folder
 from quizapp.banks.models import Item
-from quizapp.exams.models import Attempt, ItemResponse
+from quizapp.exams import practising
+from quizapp.exams.errors import AttemptClosed
+from quizapp.exams.loading import open_item
+from quizapp.exams.models import PRACTICE, Attempt, ItemResponse
 from quizapp.progress.models import Rollup
 from tests.content import FOLDER, SYNCED_AT
 from tests.exams.walk import (
@@ -468,3 +471,43 @@ def test_complete_set_that_nothing_closed_is_offered_no_more_and_gets_closed(
     row = session.get(Attempt, attempt)
     assert row
     assert row.answered_count == 5
+
+
+def test_answer_that_comes_after_the_end_of_its_set_counts_nowhere(
+    learner: FlaskClient, session: Session, alice: User, now: datetime
+) -> None:
+    """Its page was read before the set was ended in another tab, and it is written after that."""
+    attempt = begin_practice(learner)
+    opened = open_item(session, PRACTICE, alice.id, attempt, 1)
+    learner.post(f"/practice/{attempt}/end")
+    key, _wrong = opened.kind.sample_answers(opened.item)
+    with pytest.raises(AttemptClosed):
+        practising.answer_item(session, opened, key, 0, now, [])
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ItemResponse)) == 0
+
+
+def test_another_size_at_once_is_another_set(learner: FlaskClient, session: Session) -> None:
+    assert begin_practice(learner, 20) != begin_practice(learner, 5)
+    assert begin_practice(learner, 5) != begin_practice(learner, 10)
+
+
+def test_second_click_on_a_short_topic_goes_on_in_the_same_set(learner: FlaskClient) -> None:
+    topic = {"about": "domain", "domain": "culture_language_harm_reduction"}  # has four items
+    assert begin_practice(learner, 10, **topic) == begin_practice(learner, 10, **topic)
+
+
+def test_what_helps_most_still_does_when_every_item_was_seen(
+    learner: FlaskClient, session: Session, clock_hands: Traveller
+) -> None:
+    weak = "wellness_relapse_resilience"
+    for _set in range(8):
+        clock_hands.shift(60)
+        attempt = begin_practice(learner, 10)
+        right, wrong = (choices(session, attempt, right=is_right) for is_right in (True, False))
+        for position, (item, _order) in enumerate(attempt_items(session, attempt), start=1):
+            chosen = wrong if item.domain == weak else right
+            post(learner, attempt, position, choice=chosen[position])
+    clock_hands.shift(60)
+    served = attempt_items(session, begin_practice(learner, 5))
+    assert {item.domain for item, _order in served} == {weak}

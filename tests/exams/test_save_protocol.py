@@ -20,7 +20,7 @@ from quizapp.direct import Direct
 from quizapp.exams import handing_in
 from quizapp.exams.loading import OpenedItem, open_item
 from quizapp.exams.models import MOCK, Attempt, Form, ItemResponse, ResponseChange
-from quizapp.exams.saving import Change, SaveResult, record_change
+from quizapp.exams.saving import MOST_REFUSED, Change, SaveResult, record_change
 from tests.exams.walk import change_id
 from tests.factories import NOW, make_mock
 
@@ -240,3 +240,16 @@ def test_attempt_cannot_be_opened_twice_for_one_blueprint(session: Session, atte
     session.flush()
     session.add(Attempt(**(columns | {"id": None, "form_id": form_again.id})))
     session.flush()
+
+
+def test_refused_changes_of_an_item_are_kept_up_to_a_bound(
+    app: Flask, session: Session, attempt: Attempt, alice: User
+) -> None:
+    opened = open_item(session, MOCK, alice.id, attempt.id, POSITION)
+    handing_in.submit_attempt(session, attempt.id, NOW, [])
+    refused = [_change(0, {"option": 0}) for _change_number in range(MOST_REFUSED + 5)]
+    for change in refused:
+        assert record_change(Direct.within(session), opened, change, NOW).outcome == "closed"
+    assert len(session.scalars(select(ResponseChange.id)).all()) == MOST_REFUSED
+    again = record_change(Direct.within(session), opened, refused[0], NOW)
+    assert (again.outcome, again.is_replay) == ("closed", True)

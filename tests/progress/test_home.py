@@ -1,5 +1,6 @@
 """The learner's home: what to do next, and what the answers add up to."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
@@ -15,9 +16,20 @@ from quizapp.accounts.login import read_person
 from quizapp.accounts.models import User
 from quizapp.banks.queries import live_items
 from quizapp.exams.models import ItemResponse
+from quizapp.exams.queries import MOST_OPEN
 from quizapp.progress.models import Rollup
 from quizapp.progress.queries import rank_domains, target_blueprint
-from tests.exams.walk import GRACE, HOUSE, ICRC, LIMIT, begin_mock, begin_practice, choices, shown_text
+from tests.exams.walk import (
+    GRACE,
+    HOUSE,
+    ICRC,
+    LIMIT,
+    attempt_items,
+    begin_mock,
+    begin_practice,
+    choices,
+    shown_text,
+)
 from tests.factories import NOW, make_practice
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -121,7 +133,7 @@ def test_next_is_what_helps_most_with_its_reason(learner: FlaskClient, session: 
     assert "Practise: Wellness" in text
     assert "It comes up in about 6 of 50 items, and you chose the best response in 1 of 6." in text
     page = learner.get("/home").text
-    assert 'name="about" value="helps"' in page
+    assert 'name="domain" value="wellness_relapse_resilience"' in page
 
 
 def test_domain_never_met_is_said_to_be_so(learner: FlaskClient, session: Session, alice: User) -> None:
@@ -255,3 +267,55 @@ def test_what_helps_most_moves_on_when_a_domain_has_nothing_new(
             learner.post(f"/practice/{attempt}/{position}", data={"choice": "1"})
         met |= set(session.scalars(select(ItemResponse.item_id).where(ItemResponse.attempt_id == attempt)))
     assert len(met) == 80
+
+
+def test_running_exam_comes_before_one_whose_time_is_over(
+    learner: FlaskClient, clock_hands: Traveller
+) -> None:
+    running = begin_mock(learner, ICRC, "2")
+    begin_mock(learner, HOUSE)
+    clock_hands.shift(LIMIT[HOUSE] + GRACE + 1)
+    page = learner.get("/home").text
+    assert "Go on with your mock exam" in page
+    assert f'href="/attempts/{running.id}"' in page
+
+
+def test_of_two_running_exams_the_next_step_is_the_one_that_ends_first(learner: FlaskClient) -> None:
+    short = begin_mock(learner, HOUSE)
+    begin_mock(learner, ICRC)
+    assert f'href="/attempts/{short.id}"' in learner.get("/home").text
+
+
+def test_next_step_starts_a_set_about_the_domain_that_it_names(
+    learner: FlaskClient, session: Session, alice: User
+) -> None:
+    add_total(session, alice, "domain", "ethics_boundaries_privacy", n=5, hits=0)
+    page = learner.get("/home").text
+    assert "Practise:" in page
+    [domain] = re.findall(r'name="domain" value="([a-z_]+)"', page)
+    attempt = begin_practice(learner, 10, about="domain", domain=domain)
+    assert {item.domain for item, _order in attempt_items(session, attempt)} == {domain}
+
+
+def test_domains_with_unseen_items_help_before_those_without(
+    app: Flask, learner: FlaskClient, session: Session, alice: User
+) -> None:
+    with app.app_context():
+        items = live_items(session, None)
+    in_ethics = sum(item.domain == "ethics_boundaries_privacy" for item in items)
+    add_total(session, alice, "domain", "ethics_boundaries_privacy", n=in_ethics, hits=0)
+    session.commit()
+    person = read_person(session, alice.id)
+    assert person
+    with app.app_context():
+        ranked = [focus.domain for focus in rank_domains(session, person)]
+    assert ranked[-1] == "ethics_boundaries_privacy", "its gain is the highest, but nothing new is left there"
+
+
+def test_no_number_of_paused_sets_hides_an_exam(
+    app: Flask, learner: FlaskClient, session: Session, alice: User
+) -> None:
+    mock = begin_mock(learner)
+    for _set in range(MOST_OPEN + 2):
+        make_practice(app, session, alice, "domain:role_and_values")
+    assert f'href="/attempts/{mock.id}"' in learner.get("/home").text
