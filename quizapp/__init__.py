@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, request
-from flask_wtf import CSRFProtect
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -39,7 +38,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     from quizapp.accounts import login
 
     login.init_app(app)
-    CSRFProtect(app)
+    login.FormProtection(app)
     add_features(app)
     return app
 

@@ -1,5 +1,6 @@
 """Pages of a mock exam: first page, items, review, handing in, results."""
 
+import json
 from typing import Any
 
 from flask import (
@@ -7,7 +8,6 @@ from flask import (
     Response,
     current_app,
     flash,
-    jsonify,
     redirect,
     render_template,
     request,
@@ -180,9 +180,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
         body["fields"] = opened.kind.posted(opened.item, opened.order, result.answer)
         body["flagged"] = result.is_flagged
     status = {"conflict": 409, "closed": 410}.get(result.outcome, 200)
-    response = jsonify(body)
-    response.status_code = status
-    return response
+    return Response(json.dumps(body), status, mimetype="application/json")
 
 
 @bp.get("/attempts/<int:attempt_id>/review")
