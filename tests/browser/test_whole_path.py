@@ -71,6 +71,9 @@ def practise(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Start practising").click()
     notes = 0
     for position in range(1, 6):
+        page.wait_for_url(
+            re.compile(rf"/\d+/{position}(\?|$)")
+        )  # a click does not wait for the page it leads to
         attempt_id, _ = place(page)
         if page.get_by_role("heading", name="Before you read this one").is_visible():
             notes += 1
@@ -108,6 +111,7 @@ def place(page: Page) -> tuple[int, int]:
 
 def sit(page: Page, site: Site, script: bool) -> int:
     """Answers some items of a mock in several ways and hands in; how many were right."""
+    page.wait_for_url(re.compile(r"/attempts/\d+/1$"))
     attempt_id, position = place(page)
     assert position == 1
     best = {number: site.best(attempt_id, number) for number in (1, 2, 3, 7)}
