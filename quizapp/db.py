@@ -125,7 +125,7 @@ class Database:
 
 
 def make_engine(url: str) -> Engine:
-    # Errors are logged: the values in a statement are e-mail addresses and answers.
+    # Errors are logged: the values in a statement are email addresses and answers.
     engine = create_engine(url, json_serializer=_dump_json, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

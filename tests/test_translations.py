@@ -680,6 +680,10 @@ def test_a_message_is_whole() -> None:
     assert not {"and", "or", "of", "on", "in", "to", "with", "by", "the"} & set(texts)
 
 
+def test_a_word_has_one_spelling() -> None:
+    assert not [place for message, place in MESSAGES.items() if "e-mail" in str(message).lower()]
+
+
 CALL = re.compile(r"\b(?:_|_l|gettext|lazy_gettext|ngettext)\(")
 
 

@@ -1,4 +1,4 @@
-"""E-mail addresses in the one form in which they are stored and compared."""
+"""Email addresses in the one form in which they are stored and compared."""
 
 from dataclasses import dataclass
 

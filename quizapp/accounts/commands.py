@@ -212,7 +212,7 @@ def purge_limits() -> None:
 def _address(email: str) -> str:
     address = addresses.canonical(email)
     if address is None:
-        raise click.UsageError(f"{email} is not an e-mail address")
+        raise click.UsageError(f"{email} is not an email address")
     return address
 
 

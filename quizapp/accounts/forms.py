@@ -20,7 +20,7 @@ from quizapp.i18n import lazy_gettext as _l
 
 ExamChoices = Callable[[Session], list[tuple[str, str]]]
 
-YOUR_ADDRESS = _l("Please enter your e-mail address.")
+YOUR_ADDRESS = _l("Please enter your email address.")
 TOO_SHORT = _l("Please use at least 10 characters. A short sentence works well.")
 
 
@@ -45,12 +45,12 @@ def _plain_text(_form: Form, field: StringField) -> None:
 def _canonical_address(_form: Form, field: EmailField) -> None:
     found = addresses.canonical(field.data or "")
     if found is None:
-        raise ValidationError(_l("Please enter an e-mail address such as name@example.org."))
+        raise ValidationError(_l("Please enter an email address such as name@example.org."))
     field.data = found
 
 
 def _email_field(please: Any) -> EmailField:
-    return EmailField(_l("E-mail"), [InputRequired(please), _canonical_address], [_stripped])
+    return EmailField(_l("Email"), [InputRequired(please), _canonical_address], [_stripped])
 
 
 def _name_field() -> StringField:
@@ -71,7 +71,7 @@ def _new_password_field(label: Any) -> PasswordField:
 
 
 class LoginForm(Form):
-    email = EmailField(_l("E-mail"), [InputRequired(YOUR_ADDRESS)], [_stripped])
+    email = EmailField(_l("Email"), [InputRequired(YOUR_ADDRESS)], [_stripped])
     password = PasswordField(_l("Password"), [InputRequired(_l("Please enter your password."))])
 
 
@@ -178,7 +178,7 @@ class RoleForm(Form):
 
 
 class StaffForm(RoleForm):
-    email = _email_field(_l("Please enter the e-mail address of their account."))
+    email = _email_field(_l("Please enter the email address of their account."))
     role = Choice(_l("Role"))  # again, so that it stands below the address
 
 

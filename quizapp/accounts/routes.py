@@ -125,7 +125,7 @@ def let_in(form: forms.LoginForm) -> bool:
     found = read_credentials(address)
     is_right = passwords.matches(passwords.hasher(), found.password_hash if found else None, password)
     if not found or not is_right or not is_welcome(found):
-        form.password.errors = [*form.password.errors, _("That e-mail and password do not go together.")]
+        form.password.errors = [*form.password.errors, _("That email and password do not go together.")]
         return False
     better = stronger_hash(found, password)
     services.note_sign_in(db.session, found.user_id, now=clock.now())
@@ -251,9 +251,9 @@ def confirm(token: str) -> ResponseReturnValue:
     db.session.commit()
     target = login.safe_next(request.args.get("next"))
     if access.viewer_or_none():
-        flash(_("Thank you. Your e-mail address is confirmed."), "good")
+        flash(_("Thank you. Your email address is confirmed."), "good")
         return redirect(target or "/", 303)
-    return on_to_sign_in(link[1], _("Thank you. Your e-mail address is confirmed. Sign in to begin."), target)
+    return on_to_sign_in(link[1], _("Thank you. Your email address is confirmed. Sign in to begin."), target)
 
 
 # One's own account

@@ -55,7 +55,7 @@ class CodeForm(Form):
 
 class InviteForm(Form):
     addresses = TextAreaField(
-        _l("E-mail addresses, one on each line"),
+        _l("Email addresses, one on each line"),
         [InputRequired(_l("Please enter one address at least."))],
         render_kw={"rows": 8, "spellcheck": "false", "translate": "no"},
     )
@@ -81,7 +81,7 @@ class InviteForm(Form):
 
 def _complaints(wrong: list[tuple[int, str]]) -> list[str]:
     said = [
-        _("Line %(line)s: “%(typed)s” is not an e-mail address.", line=line, typed=typed[:60])
+        _("Line %(line)s: “%(typed)s” is not an email address.", line=line, typed=typed[:60])
         for line, typed in wrong[:MOST_COMPLAINTS]
     ]
     if more := len(wrong) - MOST_COMPLAINTS if len(wrong) > MOST_COMPLAINTS else 0:

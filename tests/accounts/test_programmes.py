@@ -83,7 +83,7 @@ def test_staff_here_and_learner_elsewhere(
     [
         ("nobody@example.org", "trainer", "Nobody has an account with this address."),
         ("no address", "trainer", "such as name@example.org"),
-        ("", "trainer", "Please enter the e-mail address of their account."),
+        ("", "trainer", "Please enter the email address of their account."),
         ("dana@example.org", "learner", "Please choose one from the list."),
         ("dana@example.org", "king", "Please choose one from the list."),
         ("bob@example.org", "author", "This person is on the list already."),

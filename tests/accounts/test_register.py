@@ -69,7 +69,7 @@ def test_known_address_changes_nothing(client: FlaskClient, alice: User, session
     ("changed", "message"),
     [
         ({"agrees": None}, "tick the box"),
-        ({"email": ""}, "enter your e-mail address"),
+        ({"email": ""}, "enter your email address"),
         ({"email": "dana"}, "such as name@example.org"),
         ({"email": "dana@example.org\x00"}, "such as name@example.org"),
         ({"email": "dana@example.org\nBcc: x@example.org"}, "such as name@example.org"),

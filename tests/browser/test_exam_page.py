@@ -277,7 +277,7 @@ def test_signed_out_in_the_middle_the_answer_waits_until_signing_in_again(exam: 
     assert exam.stored() is None
     door = context.new_page()
     door.goto("/login")
-    door.get_by_label("E-mail").fill(exam.person.email)
+    door.get_by_label("Email").fill(exam.person.email)
     door.locator("[autocomplete=current-password]").fill(PASSWORD)
     door.get_by_role("main").get_by_role("button", name="Sign in").click()
     door.wait_for_url("**/home")

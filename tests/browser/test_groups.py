@@ -54,7 +54,7 @@ def test_a_stranger_follows_the_link_of_a_new_group_joins_and_leaves(
 
 def register(page: Page, email: str) -> None:
     page.get_by_label("Name shown").fill("Robin")
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.locator("[autocomplete=new-password]").fill(PASSWORD)
     page.get_by_label("I have read the terms").check()
     page.get_by_role("button", name="Register").click()

@@ -149,4 +149,4 @@ def test_an_error_summary_takes_the_focus_and_leads_to_the_field(open_page: Open
     expect(page.locator(".error-summary")).to_be_focused()
     press_tab_to(page, page.locator(".error-summary a").nth(1))
     page.keyboard.press("Enter")
-    expect(page.get_by_label("E-mail")).to_be_focused()
+    expect(page.get_by_label("Email")).to_be_focused()

@@ -53,11 +53,11 @@ def go(page: Page, name: str) -> None:
 def register(page: Page, email: str) -> None:
     page.locator("main").get_by_role("link", name="Register").click()
     page.get_by_label("Name shown").fill("Robin")
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.locator("[autocomplete=new-password]").fill(PASSWORD)
     page.get_by_label("I have read the terms").check()
     page.get_by_role("button", name="Register").click()
-    expect(page.get_by_label("E-mail")).to_have_value(email)
+    expect(page.get_by_label("Email")).to_have_value(email)
     page.locator("[autocomplete=current-password]").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

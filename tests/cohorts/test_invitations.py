@@ -77,8 +77,8 @@ def test_wrong_lines_are_named_and_nothing_is_sent(
     typed = "dana@example.org\n\nno address\neve@example.org\n<b>@\n"
     answer = staff.post(f"/cohorts/{cohort.id}/invitations", data={"addresses": typed})
     assert answer.status_code == 422
-    assert "Line 3: “no address” is not an e-mail address." in answer.text
-    assert "Line 5: “&lt;b&gt;@” is not an e-mail address." in answer.text
+    assert "Line 3: “no address” is not an email address." in answer.text
+    assert "Line 5: “&lt;b&gt;@” is not an email address." in answer.text
     assert "Nothing was sent yet." in answer.text
     assert "eve@example.org" in answer.text, "what was typed is still there"
     assert not outbox()
@@ -93,8 +93,8 @@ def test_wrong_lines_are_named_and_nothing_is_sent(
         (",\n;", "Please enter one address at least."),
         ("x\n" * 30, "20 more lines are not right."),
         ("\n".join(f"p{number}@example.org" for number in range(201)), "at most 200 at once. These are 201."),
-        ("\x00", "is not an e-mail address"),
-        ("x" * 100_000, "is not an e-mail address"),
+        ("\x00", "is not an email address"),
+        ("x" * 100_000, "is not an email address"),
     ],
 )
 def test_odd_lists_come_back(
