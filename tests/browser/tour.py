@@ -257,6 +257,23 @@ def _started(visit: Visit) -> int:
     return attempt_id
 
 
+# Home and what it leads to
+
+
+def menu(visit: Visit) -> None:
+    """The opened menu of a phone."""
+    visit.page.set_viewport_size({"width": PHONE, "height": HEIGHTS[PHONE]})
+    visit.page.goto("/home")
+    visit.page.locator(".site-nav summary").click()
+
+
+def home_open_exams(visit: Visit) -> None:
+    """One exam that runs, and one whose time is over."""
+    visit.site.start_mock(visit.visitor)
+    visit.site.leave(visit.site.start_mock(visit.visitor, blueprint=ICRC), -60)
+    visit.page.goto("/home")
+
+
 # Groups
 
 
@@ -382,6 +399,10 @@ STOPS = [
     Stop("not-found", None, at("/nowhere"), ("404 GET /nowhere",)),
     Stop("home-empty", FRESH, at("/home")),
     Stop("home", HISTORY, at("/home")),
+    Stop("home-open-exams", NEW, home_open_exams),
+    Stop("menu", TRAINER, menu),
+    Stop("attempts", HISTORY, at("/attempts")),
+    Stop("attempts-none", NEW, at("/attempts")),
     Stop("practice", HISTORY, at("/practice")),
     Stop("practice-beside-a-mock", NEW, choose_beside_a_mock),
     Stop("held-back", NEW, held_back),
