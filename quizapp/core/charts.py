@@ -2,14 +2,15 @@
 
 They stretch without a script: widths are percentages, so that bars grow with the page while text keeps its
 size, and heights are in rem, so that large print scales all of it. (A viewBox would scale the text with the
-width.) Colours come from the stylesheet through classes, as the content security policy wants no style here:
-chart, chart-text, chart-strong, chart-muted, chart-axis, chart-track, chart-value, chart-band, chart-none,
-chart-target, chart-line, chart-point, chart-square.
+width.) Where a label is too long for a phone, the chart is there twice, and the stylesheet shows the one that
+fits. Colours come from the stylesheet through classes, as the content security policy wants no style here:
+chart, chart-narrow, chart-wide, chart-text, chart-strong, chart-muted, chart-axis, chart-track, chart-value,
+chart-band, chart-none, chart-target, chart-line, chart-point, chart-square.
 
 The picture is one image to a screen reader; its numbers stand in the table beside it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -17,6 +18,7 @@ from math import ceil
 from textwrap import wrap
 
 LABEL_CHARACTERS = 26  # fits in 250 px, the inside of a card on a phone of 320 px, in a wide bold font too
+WIDE_CHARACTERS = 46  # fits in 28rem, from where on the stylesheet shows the wide chart
 SQUARES_PER_LINE = 8
 POINTS_SHOWN = 12
 
@@ -63,10 +65,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Square:
-    """One principle: its words on hover, and how far the square is filled, 0-1 or None for not enough."""
+    """One principle: its words on hover, and how far the square is filled, 0-1.
+
+    Without a value, as there is not enough for one, it has a dot for each of its few answers, and a full one
+    for each hit; it is dashed when there are none.
+    """
 
     title: str
     value: float | None
+    answers: int = 0
+    hits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +89,26 @@ def interval_bars(
     chart_id: str, title: str, description: str, bars: Iterable[Bar], target: Mark | None = None
 ) -> Svg:
     """A bar from zero for each value, over a lighter band for its interval; a dashed line at the target."""
-    top = 0.0
-    parts: list[str] = []
-    if target:
-        parts.append(_target_label(target))
-        top += _LINE + 0.5
-    for bar in bars:
-        row, height = _bar_row(bar, top, target)
-        parts.append(row)
-        top += height
-    return _svg(chart_id, title, description, top, parts)
+    rows = list(bars)
+
+    def draw(characters: int) -> _Drawn:
+        top = 0.0
+        parts: list[str] = []
+        if target:
+            parts.append(_target_label(target))
+            top += _LINE + 0.5
+        for bar in rows:
+            row, height = _bar_row(bar, top, target, characters)
+            parts.append(row)
+            top += height
+        return top, parts
+
+    return _fitting(chart_id, title, description, [bar.label for bar in rows], draw)
 
 
-def _bar_row(bar: Bar, top: float, target: Mark | None) -> tuple[str, float]:
+def _bar_row(bar: Bar, top: float, target: Mark | None, characters: int) -> tuple[str, float]:
     """The row's markup and its height: label, note, bar."""
-    lines = _lines(bar.label)
+    lines = _lines(bar.label, characters)
     under = top + len(lines) * _LINE
     y = under + _LINE + 0.2
     drawn = [_label(lines, top), _text(bar.note, "0", under + 1, "chart-muted"), *_bar_shapes(bar, y)]
@@ -166,16 +179,21 @@ def _dot(point: Point, x: str, y: float) -> str:
 
 
 def principle_map(chart_id: str, title: str, description: str, rows: Iterable[SquareRow]) -> Svg:
-    """A line of squares per domain, each filled from below by its value; dashed where there is not enough."""
-    top = 0.0
-    parts: list[str] = []
-    for row in rows:
-        lines = _lines(row.label)
-        parts.append(_label(lines, top))
-        top += len(lines) * _LINE + 0.3
-        parts.extend(_square(square, number, top) for number, square in enumerate(row.squares))
-        top += ceil(len(row.squares) / SQUARES_PER_LINE) * _STEP + 0.8
-    return _svg(chart_id, title, description, top, parts)
+    """A line of squares per domain, each filled from below by its value, if there is enough for one."""
+    known = list(rows)
+
+    def draw(characters: int) -> _Drawn:
+        top = 0.0
+        parts: list[str] = []
+        for row in known:
+            lines = _lines(row.label, characters)
+            parts.append(_label(lines, top))
+            top += len(lines) * _LINE + 0.3
+            parts.extend(_square(square, number, top) for number, square in enumerate(row.squares))
+            top += ceil(len(row.squares) / SQUARES_PER_LINE) * _STEP + 0.8
+        return top, parts
+
+    return _fitting(chart_id, title, description, [row.label for row in known], draw)
 
 
 def _square(square: Square, number: int, top: float) -> str:
@@ -183,8 +201,10 @@ def _square(square: Square, number: int, top: float) -> str:
     y = top + number // SQUARES_PER_LINE * _STEP + 0.1
     edge = f'x="{_rem(x)}" y="{_rem(y)}" width="1.4rem" height="1.4rem" rx="0.2rem"'
     drawn = f'<rect class="chart-square" {edge}/>'
-    if square.value is None:
+    if square.value is None and not square.answers:
         drawn = f'<rect class="chart-square chart-none" stroke-dasharray="3 3" {edge}/>'
+    elif square.value is None:
+        drawn += "".join(_dot_inside(x, y, number, square.hits) for number in range(min(square.answers, 4)))
     elif square.value > 0:
         full = 1.4 * square.value
         drawn += (
@@ -194,18 +214,41 @@ def _square(square: Square, number: int, top: float) -> str:
     return f"<g>{drawn}<title>{escape(square.title)}</title></g>"
 
 
-def _svg(chart_id: str, title: str, description: str, height: float, parts: Iterable[str]) -> Svg:
+def _dot_inside(x: float, y: float, number: int, hits: int) -> str:
+    """One of up to four dots in a square."""
+    kind = "chart-value" if number < hits else "chart-square"
+    right, down = 0.42 + 0.56 * (number % 2), 0.42 + 0.56 * (number // 2)
+    return f'<circle class="{kind}" cx="{_rem(x + right)}" cy="{_rem(y + down)}" r="0.2rem"/>'
+
+
+_Drawn = tuple[float, list[str]]  # the height in rem, and what is drawn
+
+
+def _fitting(
+    chart_id: str, title: str, description: str, labels: Iterable[str], draw: Callable[[int], _Drawn]
+) -> Svg:
+    """One chart when every label fits on a phone; else a narrow and a wide one."""
+    if all(len(_lines(label, LABEL_CHARACTERS)) == len(_lines(label, WIDE_CHARACTERS)) for label in labels):
+        return _svg(chart_id, title, description, *draw(LABEL_CHARACTERS))
+    narrow = _svg(chart_id, title, description, *draw(LABEL_CHARACTERS), " chart-narrow")
+    wide = _svg(f"{chart_id}-wide", title, description, *draw(WIDE_CHARACTERS), " chart-wide")
+    return Svg(narrow + wide)
+
+
+def _svg(
+    chart_id: str, title: str, description: str, height: float, parts: Iterable[str], kind: str = ""
+) -> Svg:
     name = escape(chart_id)
     return Svg(
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="100%" height="{_rem(height)}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart{kind}" width="100%" height="{_rem(height)}"'
         f' role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
         f"{''.join(parts)}</svg>"
     )
 
 
-def _lines(label: str) -> list[str]:
-    return wrap(label, LABEL_CHARACTERS) or [""]
+def _lines(label: str, characters: int) -> list[str]:
+    return wrap(label, characters) or [""]
 
 
 def _label(lines: Iterable[str], top: float) -> str:

@@ -52,14 +52,22 @@ def principles(standings: Standings, taxonomy: Taxonomy, by_domain: Mapping[str,
             name = taxonomy.principle_by_id[principle_id].name
             standing = standings.principles.get(principle_id)
             squares.append(
-                Square(title=f"{name}: {_count(standing)}", value=standing.share if standing else None)
+                Square(
+                    title=f"{name}: {_count(standing)}",
+                    value=standing.share if standing else None,
+                    answers=standing.n if standing else 0,
+                    hits=standing.hits if standing else 0,
+                )
             )
             table.append(_row(name, standing))
         rows.append(SquareRow(label=domain.name, squares=squares))
     svg = principle_map(
         "principles",
         _("Success by principle"),
-        _("One square for each principle; the fuller it is, the more often the best response was chosen."),
+        _(
+            "One square for each principle. With fewer than five first answers it has a dot for each, a full "
+            "one for the best response. From five on it fills up: the fuller, the more often you chose it."
+        ),
         rows,
     )
     return Picture(svg=svg, headers=_headers(_("Principle")), rows=table)

@@ -67,10 +67,11 @@ def test_a_chart_is_an_image_with_a_name_and_a_description(draw: Callable[[str],
 @pytest.mark.parametrize("draw", CHARTS)
 def test_authored_text_cannot_become_markup(draw: Callable[[str], Svg]) -> None:
     svg = draw(EVIL)
-    tags = {element.tag.removeprefix(NS) for element in fromstring(svg).iter()}
+    root = fromstring(f"<div>{svg}</div>")
+    tags = {element.tag.removeprefix(NS) for element in root.iter()} - {"div"}
     assert tags <= {"svg", "title", "desc", "text", "rect", "line", "circle", "g"}
     assert "<script" not in svg
-    assert EVIL in {element.text for element in fromstring(svg).iter()}
+    assert EVIL in {element.text for element in root.iter()}
 
 
 @pytest.mark.parametrize("draw", CHARTS)
@@ -144,20 +145,44 @@ def test_the_words_of_a_point_avoid_its_line_and_the_dates(
 
 def test_long_labels_are_broken_not_cut() -> None:
     label = "Culture, language and harm reduction"
-    svg = interval_bars("a", "t", "d", [Bar(label=label, note="3 of 5", value=0.6)])
-    lines = words_of(svg)[:-1]
+    narrow, wide = both(interval_bars("a", "t", "d", [Bar(label=label, note="3 of 5", value=0.6)]))
+    *lines, note = words_of(narrow)
     assert " ".join(lines) == label
     assert max(map(len, lines)) <= 26
+    assert words_of(wide) == [label, note]
+
+
+def both(svg: Svg) -> list[Svg]:
+    """The narrow and the wide chart of labels that are too long for a phone."""
+    charts = [Svg(f"<svg{part}") for part in svg.split("<svg")[1:]]
+    assert [fromstring(each).get("class") for each in charts] == ["chart chart-narrow", "chart chart-wide"]
+    ids = re.findall(r' id="([^"]*)"', svg)
+    assert len(ids) == len(set(ids)) == 4
+    return charts
+
+
+def test_squares_too_are_drawn_twice_for_a_long_label() -> None:
+    row = SquareRow(label="Culture, language and harm reduction", squares=[Square(title="a", value=None)])
+    narrow, wide = both(principle_map("a", "t", "d", [row]))
+    assert len(words_of(narrow)) == 2
+    assert words_of(wide) == [row.label]
+
+
+def test_label_that_no_width_holds_is_broken_in_the_wide_chart_too() -> None:
+    label = "Wellness, relapse prevention, resilience and everything that comes after them"
+    _narrow, wide = both(interval_bars("a", "t", "d", [Bar(label=label, note="n", value=0.6)]))
+    assert len(words_of(wide)) == 3
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", categories=["L", "Zs", "P"]), max_size=60), max_size=6))
 def test_rows_stand_below_one_another_inside_the_chart(labels: list[str]) -> None:
     rows = [Bar(label=label, note="n", value=0.5, low=0.2, high=0.9) for label in labels]
-    root = fromstring(interval_bars("a", "t", "d", rows))
-    height = float((root.get("height") or "").removesuffix("rem"))
-    places = [float((element.get("y") or "").removesuffix("rem")) for element in root.iter(f"{NS}text")]
-    assert places == sorted(set(places))
-    assert all(0 < place < height for place in places)
+    for part in interval_bars("a", "t", "d", rows).split("<svg")[1:]:
+        root = fromstring(f"<svg{part}")
+        height = float((root.get("height") or "").removesuffix("rem"))
+        places = [float((element.get("y") or "").removesuffix("rem")) for element in root.iter(f"{NS}text")]
+        assert places == sorted(set(places))
+        assert all(0 < place < height for place in places)
 
 
 @pytest.mark.parametrize(("values", "shown"), [([], 0), ([0.5], 1), ([0.5, 0.7], 2), ([0.1] * 30, 12)])
@@ -185,6 +210,15 @@ def test_a_square_is_filled_as_far_as_its_value_and_dashed_without_one() -> None
     (unknown,) = classed(svg, "chart-none")
     assert unknown.get("stroke-dasharray")
     assert len(classed(svg, "chart-square")) == 4
+
+
+def test_a_square_with_few_answers_has_a_dot_for_each_and_no_height() -> None:
+    row = SquareRow(label="Role", squares=[Square(title="a", value=None, answers=3, hits=2)])
+    svg = principle_map("a", "t", "d", [row])
+    dots = list(fromstring(svg).iter(f"{NS}circle"))
+    assert [dot.get("class") for dot in dots] == ["chart-value", "chart-value", "chart-square"]
+    assert len({(dot.get("cx"), dot.get("cy")) for dot in dots}) == 3
+    assert not [shape for shape in classed(svg, "chart-value") if shape.get("height")]
 
 
 def test_many_squares_go_on_in_the_next_line() -> None:

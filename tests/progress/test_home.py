@@ -196,6 +196,26 @@ def test_no_share_below_five_first_answers(learner: FlaskClient, session: Sessio
     assert "4 of 5" in page
 
 
+@pytest.mark.parametrize(
+    ("n", "hits", "drawn", "words"),
+    [
+        (0, 0, "chart-none", "no answers yet"),
+        (2, 1, '<circle class="chart-value"', "1 of 2, not enough yet"),
+        (5, 4, 'height="1.12rem"', "4 of 5"),
+    ],
+)
+def test_principle_shows_a_share_from_five_first_answers_on_and_before_that_it_was_met(
+    learner: FlaskClient, session: Session, alice: User, n: int, hits: int, drawn: str, words: str
+) -> None:
+    add_total(session, alice, "domain", "role_and_values", 5, 4)
+    if n:
+        add_total(session, alice, "principle", "support_choice", n, hits)
+    squares = learner.get("/home").text.split("<g>")
+    found = [square for square in squares if f"Supporting choice: {words}</title>" in square]
+    assert found
+    assert all(drawn in square for square in found)
+
+
 def test_repeated_answers_do_not_raise_the_share(
     learner: FlaskClient, app: Flask, session: Session, alice: User
 ) -> None:
