@@ -142,6 +142,7 @@ EXPECTED: dict[str, Page] = {
     "exams.choose": Page(SIGNED_IN),
     "exams.first_page": Page(SIGNED_IN, lambda _world: {"blueprint_id": "house_readiness"}),
     "exams.start": Page(SIGNED_IN, lambda _world: {"blueprint_id": "house_readiness"}),
+    "exams.attempts": Page(SIGNED_IN),
     "exams.resume": MOCK,
     "exams.item": MOCK_ITEM,
     "exams.move": MOCK_ITEM,

@@ -228,7 +228,9 @@ WALKED = {
         *("accounts.reset_password", "accounts.send_confirmation"),
     },
     "new learner": {"accounts.change_password", "accounts.settings", "banks.principles", "progress.home"},
-    "learner with history": {"banks.misstep", "banks.principle", "exams.results", "practice.summary"},
+    "learner with history": {
+        *("banks.misstep", "banks.principle", "exams.attempts", "exams.results", "practice.summary"),
+    },
     "practice": {"practice.choose", "practice.item", "practice.summary"},
     "mock": {
         *("exams.choose", "exams.first_page", "exams.item", "exams.resume", "exams.results", "exams.review"),
@@ -397,6 +399,7 @@ def test_pages_of_a_new_learner(walk: Callable[..., Walk], people: dict[str, Use
     learner = walk(people["Sam"])
     for address in ("/home", "/practice", "/mocks", "/account", "/account/password", "/principles", "/banks"):
         learner.get(address, 404 if address == "/banks" else 200)
+    learner.get("/attempts")
     settings = {"name": "Sam", "time_zone": "America/Chicago", "time_multiplier": "1.5", "state": "PA"}
     learner.post("/account", 422, **settings | {"name": "", "time_zone": "Mars", "state": "XX"})
     learner.post("/account", **settings, target_blueprint_id="icrc_pr_2013")
@@ -414,6 +417,7 @@ def test_pages_of_a_learner_with_history(
     rosa = people["Rosa"]
     learner = walk(rosa)
     learner.get("/home")
+    learner.get("/attempts")
     for attempt in session.scalars(select(Attempt).where(Attempt.learner_id == rosa.id)).all():
         if attempt.mode == MOCK:
             for show in ("all", "missed", "flagged"):

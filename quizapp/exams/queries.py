@@ -6,17 +6,18 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.banks.models import BlueprintRevision
 from quizapp.banks.queries import catalogue, revisions
 from quizapp.core.blueprint import ExamBlueprint
-from quizapp.core.deadline import Arrival, Timing, arrival
+from quizapp.core.deadline import Arrival, Timing, arrival, deadline, is_timed, seconds_left
 from quizapp.core.items import ITEM_TYPES, Answer, Item
 from quizapp.db import joined_text
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
+from quizapp.pagination import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +228,15 @@ class OpenMockLine:
     answered: int
     started_at: datetime
     closes_at: datetime
+    timing: Timing
+
+    @property
+    def ends_at(self) -> datetime:
+        return deadline(self.timing)
+
+    def left(self, now: datetime) -> int | None:
+        """The seconds until its end; None without a limit."""
+        return seconds_left(self.timing, now) if is_timed(self.timing) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +262,7 @@ class Overview:
 
 
 MOST_OPEN, MOST_PAST = 10, 12
+PAGE_SIZE = 25
 
 
 def overview(session: Session, learner_id: int, now: datetime) -> Overview:
@@ -263,7 +274,7 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
         .order_by(Attempt.mode != MOCK, Attempt.id.desc())
         .limit(MOST_OPEN)
     )
-    past = own.where(Attempt.submitted_at.is_not(None)).order_by(Attempt.submitted_at.desc()).limit(MOST_PAST)
+    past = own.where(_is_past()).order_by(Attempt.submitted_at.desc()).limit(MOST_PAST)
     # In a mock a position may hold nothing but a flag; in practice a skipped one is done.
     is_done = or_(ItemResponse.answer.is_not(None), ItemResponse.mode == PRACTICE)
     done = (
@@ -291,9 +302,29 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
             _past_line(row.Attempt, row.Attempt.submitted_at)
             for row in rows
             if row.Attempt.submitted_at is not None
-            and (row.Attempt.answered_count or row.Attempt.mode == MOCK)
         ),
     )
+
+
+def past_attempts(
+    session: Session, learner_id: int, asked: str | None
+) -> tuple[Page, tuple[PastAttempt, ...]]:
+    """One page of all that a learner has finished, newest first."""
+    own = Attempt.learner_id == learner_id, _is_past()
+    page = Page.of(asked, session.scalar(select(func.count()).where(*own)) or 0, PAGE_SIZE)
+    rows = session.scalars(
+        select(Attempt)
+        .where(*own)
+        .order_by(Attempt.submitted_at.desc(), Attempt.id.desc())
+        .limit(page.size)
+        .offset(page.offset)
+    )
+    return page, tuple(_past_line(row, row.submitted_at) for row in rows if row.submitted_at is not None)
+
+
+def _is_past() -> ColumnElement[bool]:
+    """Finished, and with a result: a practice set that was ended without an answer has none."""
+    return and_(Attempt.submitted_at.is_not(None), or_(Attempt.mode == MOCK, Attempt.answered_count > 0))
 
 
 def _is_open(attempt: Attempt, mode: str) -> bool:
@@ -316,6 +347,7 @@ def _mock_line(attempt: Attempt, done: Collection[int]) -> OpenMockLine:
         answered=len(done),
         started_at=attempt.started_at,
         closes_at=attempt.closes_at,
+        timing=attempt.timing,
     )
 
 

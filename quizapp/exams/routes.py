@@ -88,6 +88,13 @@ def start(blueprint_id: str) -> ResponseReturnValue:
     return redirect(url_for(".resume", attempt_id=attempt_id), 303)
 
 
+@bp.get("/attempts")
+def attempts() -> ResponseReturnValue:
+    page, past = queries.past_attempts(db.session, viewer().id, request.args.get("page"))
+    taxonomy = reference(db.session).taxonomy
+    return render_template("exams/attempts.html", page=page, past=past, taxonomy=taxonomy)
+
+
 @bp.get("/attempts/<int:attempt_id>")
 def resume(attempt_id: int) -> ResponseReturnValue:
     """To the first open item, wherever the learner left off and on whatever machine."""

@@ -242,6 +242,15 @@ def results(visit: Visit) -> None:
     visit.page.wait_for_url("**/results")
 
 
+def results_two_targets(visit: Visit) -> None:
+    """The results of an exam whose board reports a scaled score."""
+    attempt_id = visit.site.start_mock(visit.visitor, blueprint=ICRC)
+    visit.site.answer(attempt_id, 1, 1)
+    visit.page.goto(f"/attempts/{attempt_id}/review")
+    visit.page.get_by_role("button", name="Hand in my exam").click()
+    visit.page.wait_for_url("**/results")
+
+
 def results_opened(visit: Visit) -> None:
     """The results with one item opened."""
     results(visit)

@@ -99,6 +99,14 @@ def test_home_costs_the_same_after_any_history(session: Session, alice: User, co
     assert cost("GET", "/home", 200) == short <= 4
 
 
+def test_list_of_attempts_costs_the_same_after_any_history(session: Session, alice: User, cost: Cost) -> None:
+    add_history(session, alice, attempts=2)
+    assert cost("GET", "/attempts", 200) <= 3
+    add_history(session, alice, attempts=200)
+    assert cost("GET", "/attempts", 200) <= 3
+    assert cost("GET", "/attempts?page=4", 200) <= 3
+
+
 def add_history(session: Session, learner: User, attempts: int, length: int = 10) -> None:
     """Finished practice sets, as rows."""
     revisions = session.execute(select(ItemRevision.id, ItemRevision.item_id).limit(length)).all()
