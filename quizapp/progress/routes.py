@@ -27,6 +27,7 @@ def home() -> ResponseReturnValue:
         step=next_step(standings, seen, ranked, blueprint, now),
         standings=standings,
         overview=seen,
+        now=now,
         taxonomy=taxonomy,
         blueprint=blueprint,
         domains=pictures.domains(standings, taxonomy),

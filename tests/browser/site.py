@@ -80,9 +80,9 @@ class Site:
         assert sent is not None
         return Person(user.id, user.email, sent.value)
 
-    def start_mock(self, person: Person, multiplier: str = "1") -> int:
+    def start_mock(self, person: Person, multiplier: str = "1", blueprint: str = HOUSE) -> int:
         with self.working() as session:
-            return starting.start_mock(session, person.id, None, HOUSE, multiplier, clock.now())
+            return starting.start_mock(session, person.id, None, blueprint, multiplier, clock.now())
 
     def start_practice(self, person: Person, domain: str) -> int:
         with self.working() as session:

@@ -14,7 +14,9 @@ from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import invite
 from quizapp.exams.models import PRACTICE
 from tests import factories
+from tests.browser.conftest import HEIGHTS, PHONE
 from tests.browser.site import Person, Site
+from tests.exams.walk import ICRC
 
 DOMAIN = "crisis_trauma_safety"  # most of its items have a content note, but not all
 # Who visits: someone of the demo, or a person made for one visit.

@@ -117,6 +117,36 @@ def test_mock_whose_time_is_over_is_there_to_hand_in(learner: FlaskClient, clock
     assert f'action="{mock.url("hand-in")}"' in page.text
 
 
+def test_every_open_mock_is_listed_with_what_can_be_done(
+    learner: FlaskClient, app: Flask, session: Session, alice: User, clock_hands: Traveller
+) -> None:
+    over = begin_mock(learner, HOUSE)
+    over.save(1, "1")
+    clock_hands.shift(LIMIT[HOUSE] + GRACE + 1)
+    running = begin_mock(learner, ICRC)
+    clock_hands.shift(60)
+    page = learner.get("/home").text
+    assert f'href="{over.url()}"' in page or f'action="{over.url("hand-in")}"' in page
+    assert f'href="{running.url()}"' in page
+    assert "Hand in what was saved" in shown_text(learner.get("/home"))
+
+
+@pytest.mark.parametrize(
+    ("hides_clock", "words"), [(False, "120 min left"), (True, "Ends 12:55")], ids=["clock", "no clock"]
+)
+def test_running_mock_beside_the_next_step_tells_its_time(
+    learner: FlaskClient, alice: User, clock_hands: Traveller, hides_clock: bool, words: str
+) -> None:
+    begin_mock(learner, HOUSE)
+    clock_hands.shift(55 * 60)
+    begin_mock(learner, ICRC)
+    alice.hides_clock = hides_clock
+    text = home(learner)
+    assert "Also open" in text
+    assert f"it is running {words} · 0 of 75 answered" in text
+    assert ("Your answers are saved. Ends 11:15." if hides_clock else "20 min left.") in text
+
+
 def test_paused_practice_comes_before_something_new(
     learner: FlaskClient, app: Flask, session: Session, alice: User
 ) -> None:
