@@ -143,9 +143,16 @@ def test_a_second_tab_with_an_old_page_is_asked_which_answer_counts(
     question = second.get_by_role("alert").filter(has_text="changed somewhere else")
     expect(question).to_be_visible()
     expect(second.get_by_role("button", name="Keep the saved one")).to_be_focused()
+    expect(second.locator("#exam button:enabled:visible")).to_have_text(
+        ["Keep the saved one", "Use my choice here"]
+    )
     second.get_by_role("button", name=button).click()
     expect(question).to_be_hidden()
     expect_chosen(second, kept)
+    if button == "Use my choice here":
+        expect(second.locator(".option input").nth(kept - 1)).to_be_focused()
+    expect(second.get_by_role("button", name="Next").last).to_be_enabled()
+    expect(second.get_by_role("button", name="Previous")).to_be_disabled()
     expect_saved(second)
     assert exam.stored() == kept
     second.reload()

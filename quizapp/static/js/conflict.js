@@ -1,4 +1,4 @@
-// Two answers to one item: the page shows both and asks. Until then nothing else on the item can be changed.
+// Two answers to one item: the page shows both and asks. Until one is chosen nothing else on the page can be done.
 const box = document.getElementById("conflict");
 
 // `apply` shows an answer in the form; `choose` is told "mine" or "theirs".
@@ -9,7 +9,9 @@ export function ask(form, { mine, theirs, apply, choose }) {
     const place = box.querySelector(`[data-side=${side}]`);
     place.replaceChildren(box.dataset[side], ": ", chosen ? chosen.querySelector(".option-text").cloneNode(true) : "–");
   }
-  const others = form.querySelectorAll(".options input, .exam-flag, .clear-answer");
+  const others = [...form.querySelectorAll(".options input, button")].filter(
+    (each) => !each.disabled && !box.contains(each),
+  );
   const setDisabled = (isDisabled) => {
     for (const each of others) each.disabled = isDisabled;
   };
@@ -21,7 +23,9 @@ export function ask(form, { mine, theirs, apply, choose }) {
     const side = event.target.closest("[data-keep]")?.dataset.keep;
     if (!side) return;
     box.hidden = true;
-    setDisabled(false);
     choose(side);
+    if (side === "theirs") return; // the page loads again, with the saved one
+    setDisabled(false);
+    (form.querySelector(".options input:checked") ?? form.querySelector(".options input")).focus();
   };
 }
