@@ -13,7 +13,7 @@ from quizapp.banks.queries import live_items, reference
 from quizapp.core.items import InvalidResponse
 from quizapp.core.stem import split_stem
 from quizapp.exams import handing_in, practising, queries, starting
-from quizapp.exams.errors import NothingToPractise
+from quizapp.exams.errors import AttemptClosed, NothingToPractise
 from quizapp.exams.forms import StartPracticeForm, look_milliseconds
 from quizapp.exams.loading import OpenedItem, load_practice, opened_item
 from quizapp.exams.messages import invalid_response_text
@@ -109,6 +109,13 @@ def end(attempt_id: int) -> ResponseReturnValue:
     handing_in.end_practice(db.session, found, clock.now())
     db.session.commit()
     return redirect(url_for(".summary", attempt_id=attempt_id), 303)
+
+
+@bp.errorhandler(AttemptClosed)
+def ended(_error: AttemptClosed) -> ResponseReturnValue:
+    """An answer from a page that was left open until after its set had ended."""
+    attempt_id = opened_item(PRACTICE).attempt_id
+    return render_template("practice/ended.html", attempt_id=attempt_id), AttemptClosed.status
 
 
 def _after(opened: OpenedItem) -> str:

@@ -110,6 +110,18 @@ def confirm_address(visit: Visit) -> None:
 # Practice
 
 
+def practice_ended(visit: Visit) -> None:
+    """An answer from a tab that was left open, after the set was ended in another."""
+    item(visit)
+    other = visit.page.context.new_page()
+    other.goto(visit.page.url.rsplit("/", 1)[0])
+    other.get_by_role("button", name="End this set here").click()
+    other.close()
+    visit.page.locator(".option").first.click()
+    _check(visit)
+    visit.page.get_by_role("heading", name="This set has ended").wait_for()
+
+
 def _practice_place(visit: Visit, *, has_note: bool) -> tuple[int, int]:
     attempt_id = visit.site.start_practice(visit.visitor, DOMAIN)
     for position in range(1, 6):
@@ -424,6 +436,7 @@ STOPS = [
     Stop("feedback-close", NEW, feedback_close),
     Stop("feedback-skipped", NEW, feedback_skipped),
     Stop("summary", NEW, summary),
+    Stop("practice-ended", NEW, practice_ended, ("410 POST",)),
     Stop("mocks", HISTORY, at("/mocks")),
     Stop("mock-first-page", FRESH, first_link("/mocks", ".card-link a")),
     Stop("exam-open", NEW, exam_open),

@@ -453,7 +453,11 @@ def test_set_can_be_ended_before_its_last_item(learner: FlaskClient, session: Se
     row = session.get(Attempt, attempt)
     assert row
     assert (row.answered_count, row.ended_by) == (1, "learner")
-    assert learner.post(f"/practice/{attempt}/2", data={"choice": "1"}).status_code == 410
+    late = learner.post(f"/practice/{attempt}/2", data={"choice": "1"})
+    assert late.status_code == 410
+    assert "This set has ended" in late.text
+    assert "exam" not in late.text.replace("Mock exams", "").split("<main")[1].split("</main>")[0]
+    assert f'href="/practice/{attempt}"' in late.text
     assert "Go on" not in learner.get("/practice").text
 
 
