@@ -14,7 +14,7 @@ from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.items import Item
 from quizapp.core.receipt import short_receipt
 from quizapp.core.reference import Taxonomy
-from quizapp.core.results import Suggestion
+from quizapp.core.results import Suggestion, Target
 from quizapp.exams.palette import ANSWERED, FLAGGED, Palette
 from quizapp.exams.results import Results, points_text
 from quizapp.i18n import clock_time, ngettext, translations
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         palette_items=palette_items,
         pass_rule_text=pass_rule_text,
         suggestion_text=suggestion_text,
+        target_text=target_text,
         time_left=time_left,
         topic_name=topic_name,
         verdict_lines=verdict_lines,
@@ -174,15 +175,14 @@ def pass_rule_text(blueprint: ExamBlueprint) -> str:
 
 
 def verdict_lines(results: Results) -> list[str]:
-    """What may be said about the result: pass or not only by a board's own count."""
+    """What may be said about the result: pass or not only by a board's own count. Two targets come after."""
     verdict = results.verdict
     if verdict.basis == "study_targets":
-        lines = " ".join(_target_line(target) for target in verdict.targets)
         if results.blueprint.pass_rule.kind == "scaled":
             why = _("The board reports a scaled score, so this mock cannot say pass or fail.")
         else:
             why = _("We found no published pass rule, so this mock cannot say pass or fail.")
-        return [why, _("Two study targets:"), lines]
+        return [why, _("Two study targets:")]
     target = verdict.targets[0]
     if verdict.basis == "study_target":
         if target.reached:
@@ -200,7 +200,8 @@ def verdict_lines(results: Results) -> list[str]:
     return [_("Not at the board's line of %(needed)s yet.", needed=target.needed)]
 
 
-def _target_line(target: Any) -> str:
+def target_text(target: Target) -> str:
+    """One of two study targets, and whether it is reached."""
     values = {"percent": round(float(target.share) * 100), "needed": target.needed}
     if target.reached:
         return _("%(percent)s %% is %(needed)s items: reached.", **values)

@@ -448,6 +448,7 @@ STOPS = [
     Stop("exam-closed", NEW, exam_closed, ("410 GET",)),
     Stop("results", HISTORY, results),
     Stop("results-opened", HISTORY, results_opened),
+    Stop("results-two-targets", NEW, results_two_targets),
     Stop("principles", HISTORY, at("/principles")),
     Stop("principle", HISTORY, first_link("/principles", "main a[href*='/principles/']")),
     Stop("misstep", HISTORY, first_link("/principles", "main a[href*='/missteps/']")),

@@ -353,6 +353,14 @@ def test_receipt_can_be_worked_out_from_what_is_stored(learner: FlaskClient, ses
     assert "Receipt: 2 answers, handed in Tue 3 March, 10:00 EST" in text
 
 
+@SQLITE_ONLY
+def test_receipt_of_one_answer_says_one_answer(learner: FlaskClient) -> None:
+    mock = begin_mock(learner)
+    mock.save(1, "1")
+    mock.hand_in()
+    assert "Receipt: 1 answer, handed in" in shown_text(mock.page("results"))
+
+
 def test_handing_in_twice_changes_nothing(
     learner: FlaskClient, session: Session, clock_hands: Traveller
 ) -> None:
