@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from quizapp.progress.queries import HOUSE
-from tests.browser.conftest import BROWSER, OpenPage, Watch
+from tests.browser.conftest import BROWSER, PHONE, OpenPage, Watch
 from tests.browser.site import Site
 from tests.browser.tour import DOMAIN
 
@@ -25,6 +25,7 @@ FOCUS = """() => {
             Math.max(ring(at), at.closest("label") ? ring(at.closest("label")) : 0)];
 }"""
 MOST_STOPS = 60
+NOTE = re.compile(r"Keys 1 to \d choose a response")
 
 
 def press_tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
@@ -109,11 +110,26 @@ def test_keys_choose_and_enter_checks_from_anywhere_on_the_page(begin: Begin) ->
 
 def test_keys_do_nothing_when_the_person_switched_them_off(begin: Begin) -> None:
     page = begin(uses_shortcuts=False)
-    expect(page.get_by_text("Keys 1 to 5")).to_have_count(0)
+    expect(page.get_by_text(NOTE)).to_have_count(0)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     expect(page.locator(".option input:checked")).to_have_count(0)
     expect(page.get_by_role("button", name="Check my answer")).to_be_visible()
+
+
+def test_the_note_about_keys_tells_how_many_there_are(begin: Begin) -> None:
+    page = begin()
+    count = page.locator(".option").count()
+    expect(page.get_by_text(NOTE)).to_contain_text(f"Keys 1 to {count} choose")
+
+
+def test_a_touch_phone_is_not_told_about_keys(open_page: OpenPage, site: Site) -> None:
+    person = site.make_person()
+    attempt_id = site.start_practice(person, DOMAIN)
+    page = open_page(None, person, width=PHONE, has_touch=True, is_mobile=True)
+    page.goto(f"/practice/{attempt_id}/1?show=1")
+    expect(page.get_by_role("button", name="Check my answer")).to_be_visible()
+    expect(page.get_by_text(NOTE)).to_be_hidden()
 
 
 def test_three_items_of_a_mock_by_keys_alone(open_page: OpenPage, site: Site) -> None:
