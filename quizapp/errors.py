@@ -67,7 +67,7 @@ _PAGES: dict[int, tuple[str, Any, Any]] = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(QuizError, _quiz_error)
-    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _bug)
@@ -104,7 +104,7 @@ def _quiz_error(error: QuizError) -> Response:
     return answer(error.status, error.code, error.title, error.message or error.text)
 
 
-def _stale_form(_error: CSRFError) -> Response:
+def stale_form(_error: CSRFError) -> Response:
     title = _l("This page was open for a long time")
     return answer(400, "stale_form", title, _l("Nothing was changed. Reload the page and try again."))
 

@@ -5,8 +5,9 @@ from typing import Any
 import structlog
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 
-from quizapp import clock, db, mail
+from quizapp import clock, db, errors, mail
 from quizapp.accounts import access, addresses, forms, limits, login, passwords, queries, services, tokens
 from quizapp.accounts.access import USERS, can, public, require, viewer
 from quizapp.accounts.errors import LinkDead
@@ -164,6 +165,14 @@ def logout() -> ResponseReturnValue:
     login.end_session()
     flash(_("You are signed out."), "info")
     return redirect("/", 303)
+
+
+@bp.errorhandler(CSRFError)
+def stale_form(error: CSRFError) -> ResponseReturnValue:
+    """Whoever signs out once more, from a page of before, is signed out: no reason to complain."""
+    if request.endpoint == "accounts.logout" and access.viewer_or_none() is None:
+        return logout()
+    return errors.stale_form(error)
 
 
 # Links from mails

@@ -380,6 +380,24 @@ def test_csrf_is_checked(
     assert client.post("/login", data=form(alice) | {"csrf_token": token[1]}).status_code == 303
 
 
+def test_signing_out_twice_is_no_problem_and_nobody_is_signed_out_by_others(
+    make_app: Callable[..., Flask], new_client: Callable[[Flask], FlaskClient], alice: User, sign_in: SignIn
+) -> None:
+    app = make_app()
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = new_client(app)
+    sign_in(client, alice)
+    assert client.post("/logout").status_code == 400
+    assert is_signed_in(client)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text)
+    assert token is not None
+    for _tab in range(2):
+        answer = client.post("/logout", data={"csrf_token": token[1]}, follow_redirects=True)
+        assert answer.status_code == 200
+        assert "You are signed out." in answer.text
+    assert not is_signed_in(client)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_broken_database_still_gives_our_own_error_page(
     make_app: Callable[..., Flask], new_client: Callable[[Flask], FlaskClient], alice: User, sign_in: SignIn
