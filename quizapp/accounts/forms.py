@@ -1,5 +1,6 @@
 """What people type about themselves: shape only, rules are in the services."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, cast
@@ -37,8 +38,18 @@ def _stripped(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
+# Control characters, halves of pairs, ends of lines, and marks that show nothing or turn the writing around.
+UNSEEN = {"Cc", "Cs", "Cf", "Zl", "Zp"}
+# Two marks without a width belong to the spelling of some languages, such as Persian and Hindi.
+JOINERS = re.compile(r"(?<=[\u0590-\u1fff])[\u200c\u200d](?=[\u0590-\u1fff])")
+BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+
+
 def _plain_text(_form: Form, field: StringField) -> None:
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in field.data or ""):
+    text = JOINERS.sub("", field.data or "")
+    if any(unicodedata.category(character) in UNSEEN for character in text):
+        raise ValidationError(_l("Please use letters, numbers and signs only."))
+    if not any(unicodedata.category(each)[0] in "LNPS" and each not in BLANK_LETTERS for each in text):
         raise ValidationError(_l("Please use letters, numbers and signs only."))
 
 

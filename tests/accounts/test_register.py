@@ -77,6 +77,13 @@ def test_known_address_changes_nothing(client: FlaskClient, alice: User, session
         ({"name": ""}, "name that we should show"),
         ({"name": "   "}, "name that we should show"),
         ({"name": "D\x00ana"}, "letters, numbers and signs"),
+        ({"name": "\u200b"}, "letters, numbers and signs"),
+        ({"name": "\u3164"}, "letters, numbers and signs"),
+        ({"name": "\u0301\ufe0f"}, "letters, numbers and signs"),
+        ({"name": "Dana \u202enimda"}, "letters, numbers and signs"),
+        ({"name": "Dana \u2066nimda"}, "letters, numbers and signs"),
+        ({"name": "Dana\u2028Admin"}, "letters, numbers and signs"),
+        ({"name": "Da\u200dna"}, "letters, numbers and signs"),
         ({"name": "D" * 81}, "at most 80"),
         ({"new_password": "too short"}, "at least 10 characters"),
         ({"new_password": "x" * 257}, "at most 256"),
@@ -99,6 +106,12 @@ def test_what_was_typed_is_kept_but_not_the_password(client: FlaskClient) -> Non
     assert 'value="dana at example"' in page
     assert "&lt;b&gt;Dana" in page
     assert PASSWORD not in page
+
+
+@pytest.mark.parametrize("name", ["Zoë O'Neil-Ruiz", "علی\u200cرضا", "क्\u200dष", "陳 😀", "J"])
+def test_names_of_all_scripts_work(client: FlaskClient, session: Session, name: str) -> None:
+    client.post("/register", data=form(name=name))
+    assert session.scalars(select(User.name)).one() == name
 
 
 @pytest.mark.parametrize("email", ["jürgen@exämple.org", "用户@例子.广告", "o'brien+quiz@example.org"])
