@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask, current_app, has_request_context, request, url_for
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 LARGEST_ID = 2**31 - 1
 
@@ -15,8 +15,16 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, *arguments, **({"max": LARGEST_ID} | options))
 
 
+class WordConverter(BaseConverter):
+    """A text that an id can be: PostgreSQL would raise on a NUL."""
+
+    regex = r"[^/\0]+"
+    part_isolating = True
+
+
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = IdConverter
+    app.url_map.converters["word"] = WordConverter
     app.jinja_env.globals["url_for"] = _address
 
 

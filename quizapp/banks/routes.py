@@ -76,13 +76,13 @@ def index() -> ResponseReturnValue:
     return render_template("banks/index.html", rows=rows)
 
 
-@bp.get("/banks/<bank_id>")
+@bp.get("/banks/<word:bank_id>")
 def bank(bank_id: str) -> ResponseReturnValue:
     require(can(viewer(), "view", BANKS))
     found = db.session.get(Bank, bank_id)
     if found is None:
         raise NotFound
-    chosen = {name: request.args.get(name, "") for name in FILTERS}
+    chosen = {name: request.args.get(name, "").replace("\x00", "") for name in FILTERS}
     wanted = select(Item).where(Item.bank_id == bank_id)
     for name, value in chosen.items():
         if value:
@@ -107,7 +107,7 @@ def bank(bank_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/banks/<bank_id>/<item_id>")
+@bp.get("/banks/<word:bank_id>/<word:item_id>")
 def item(bank_id: str, item_id: str) -> ResponseReturnValue:
     """An item as the learner sees it, before and after answering."""
     require(can(viewer(), "view", BANKS))
