@@ -113,9 +113,21 @@ class Database:
         self.engine = make_engine(url)
         # The same pool, in transactions that cannot write and do not wait for a writer.
         self.reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
+        # The same pool, in transactions that see one moment throughout, and that fail with a DBAPIError when
+        # they write what somebody else has changed since. On SQLite every transaction is like that.
+        self.steady = (
+            self.engine
+            if self.engine.dialect.name == "sqlite"
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     def open_session(self, *, read_only: bool = False) -> Session:
         return Session(self.reading if read_only else self.engine, expire_on_commit=False)
+
+    def open_steady_session(self, *, read_only: bool = False) -> Session:
+        """A session whose statements all see the database as it was at the first of them."""
+        options = {"read_only": True, "postgresql_readonly": True} if read_only else {}
+        return Session(self.steady.execution_options(**options), expire_on_commit=False)
 
     @contextmanager
     def working_session(self) -> Iterator[Session]:

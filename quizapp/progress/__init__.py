@@ -4,6 +4,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from quizapp.progress import routes
+    from quizapp.progress import commands, routes
 
     app.register_blueprint(routes.bp)
+    app.cli.add_command(commands.rollups)

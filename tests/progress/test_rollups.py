@@ -57,7 +57,7 @@ def test_totals_are_a_recount_of_the_answers(
     session.rollback()  # of an example that failed
     with app.app_context():
         for number, (mode, domain, chosen) in enumerate(done):
-            act = _practise if mode == "practice" else _sit_mock
+            act = practise if mode == "practice" else sit_mock
             act(session, learner_id, domain, chosen, NOW + timedelta(hours=number))
         session.expire_all()
         stored = session.scalars(select(Rollup).where(Rollup.learner_id == learner_id)).all()
@@ -69,7 +69,7 @@ def test_totals_are_a_recount_of_the_answers(
     session.rollback()
 
 
-def _practise(session: Session, learner_id: int, domain: int, chosen: list[int], now: datetime) -> None:
+def practise(session: Session, learner_id: int, domain: int, chosen: list[int], now: datetime) -> None:
     domains = sorted({item.domain for item in catalogue(session).items})
     focus = [PracticeFocus(kind="domain", key=domains[domain])]
     attempt = starting.start_practice(session, learner_id, None, focus, 5, now)
@@ -83,7 +83,7 @@ def _practise(session: Session, learner_id: int, domain: int, chosen: list[int],
             assert not practising.answer_item(session, opened, answer, 1000, now, [update_rollups])
 
 
-def _sit_mock(session: Session, learner_id: int, _domain: int, chosen: list[int], now: datetime) -> None:
+def sit_mock(session: Session, learner_id: int, _domain: int, chosen: list[int], now: datetime) -> None:
     attempt_id = starting.start_mock(session, learner_id, None, "house_readiness", "1", now)
     for position, choice in enumerate(chosen, start=1):
         opened = open_item(session, MOCK, learner_id, attempt_id, position)
