@@ -165,6 +165,8 @@ EXPECTED: dict[str, Page] = {
     "cohorts.unarchive": COHORT,
     "cohorts.remove_member": Page(PROGRAMME_STAFF, World.member),
     "cohorts.invitations": COHORT,
+    "reports.cohort": COHORT,
+    "reports.cohort_csv": COHORT,
     "cohorts.resend": Page(PROGRAMME_STAFF, World.invitation),
     "cohorts.withdraw": Page(PROGRAMME_STAFF, World.invitation),
     "groups.mine": Page(SIGNED_IN),

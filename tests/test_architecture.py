@@ -15,6 +15,7 @@ import pytest
 
 from quizapp.config import PROJECT
 from quizapp.core.items import ITEM_TYPES, parse_item
+from quizapp.reports import REPORTS
 from tests.content import shipped_rows
 
 PACKAGE = PROJECT / "quizapp"
@@ -53,11 +54,14 @@ MODULES = {
     "saving": WORK,
     "practising": WORK,
     "handing_in": WORK,
+    "rebuilding": WORK,
+    "cohort": WORK,
     "results": WORDS,
     "words": WORDS,
     "messages": WORDS,
     "pictures": WORDS,
     "next_step": WORDS,
+    "exports": WORDS,
     "forms": PAGES,
     "routes": PAGES,
     "practice_routes": PAGES,
@@ -491,3 +495,20 @@ def test_samples_of_an_item_type_score_as_they_say(name: str) -> None:
         right, wrong = kind.sample_answers(item)
         assert kind.score(item, right, kind.rule_id).points == kind.maximum(item)
         assert kind.score(item, wrong, kind.rule_id).points < kind.maximum(item)
+
+
+# Reports
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_is_complete(name: str) -> None:
+    assert f"reports/{name}.py" in SOURCES, f"write quizapp/reports/{name}.py"
+    assert f"reports/{name}.html" in TEMPLATES, f"write quizapp/templates/reports/{name}.html"
+    test = PROJECT / "tests" / "reports" / f"test_{name}.py"
+    assert test.is_file(), f"write {test.relative_to(PROJECT)}"
+    views = re.findall(r"^def (\w+)\(", SOURCES["reports/routes.py"].read_text("utf-8"), re.MULTILINE)
+    commands = re.findall(
+        r'^@report\.command\("(\w+)"\)', SOURCES["reports/commands.py"].read_text("utf-8"), re.M
+    )
+    assert name in views, f"write a view {name} in quizapp/reports/routes.py; test_access.py walks it"
+    assert name in commands, f"write a command {name} in quizapp/reports/commands.py"

@@ -6,6 +6,7 @@ did not come through gettext. Authored content stands in an element with a `lang
 """
 
 import ast
+import csv
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -240,6 +241,7 @@ WALKED = {
     "groups of staff": {
         *("cohorts.create", "cohorts.edit", "cohorts.index", "cohorts.invitations", "cohorts.members"),
         *("cohorts.remove_member", "programmes.remove_staff", "programmes.settings"),
+        *("reports.cohort", "reports.cohort_csv"),
     },
     "groups of learners": {
         *("groups.enter_code", "groups.invitation", "groups.leave", "groups.look", "groups.mine"),
@@ -528,6 +530,10 @@ def test_pages_of_groups_for_staff(
     staff, admin = walk(people["Colin"]), walk(people["Ada"])
     cohort = session.scalars(select(Cohort)).one()
     programme, group = f"/programmes/{cohort.programme_id}", f"/cohorts/{cohort.id}"
+    for query in ("", "?by=principle", "?sort=all&order=desc"):
+        staff.get(f"{group}/report{query}")
+    headings = staff.get(f"{group}/report.csv").text.splitlines()[0].removeprefix("\ufeff")
+    assert not [cell for cell in next(csv.reader([headings])) if untranslated(cell)]
     for one in (staff, admin):
         for address in ("/cohorts", group, f"{group}?sort=hours&order=desc", f"{group}/edit", programme):
             one.get(address)

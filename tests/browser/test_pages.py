@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import BROWSER, DESK, HEIGHTS, PHONE, OpenPage, Watch
 from tests.browser.site import Person, Site
-from tests.browser.tour import NEW, STOPS, Stop, Visit, results
+from tests.browser.tour import NEW, STOPS, Stop, Visit, report_full, results
 
 pytestmark = BROWSER
 
@@ -103,6 +103,20 @@ def save_shots(page: Page, folder: Path, name: str) -> None:
         for scheme in RULES:
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+def test_printed_report_has_its_tables_open_and_no_navigation(open_page: OpenPage, site: Site) -> None:
+    person = site.make_person()
+    page = open_page(None, person)
+    report_full(Visit(page, site, person))
+    page.emulate_media(media="print")
+    for gone in (".site-nav", ".site-footer", ".tabs >> nth=0", ".actions >> nth=0"):
+        expect(page.locator(gone)).to_be_hidden()
+    expect(page.locator(".heat-map")).to_be_visible()
+    for table in page.locator(".as-table table").all():
+        expect(table).to_be_visible()
+    expect(page.locator(".only-print")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
 
 
 def test_printed_results_hold_the_answers_and_no_navigation(open_page: OpenPage, site: Site) -> None:

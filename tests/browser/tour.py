@@ -1,5 +1,6 @@
 """Every page that the product has, and how to get there."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,9 +11,11 @@ from sqlalchemy import select
 from quizapp import clock
 from quizapp.accounts import tokens
 from quizapp.accounts.models import User
+from quizapp.banks.queries import reference
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import invite
 from quizapp.exams.models import PRACTICE
+from quizapp.progress.models import Rollup
 from tests import factories
 from tests.browser.conftest import HEIGHTS, PHONE
 from tests.browser.site import Person, Site
@@ -344,6 +347,44 @@ def groups_archived(visit: Visit) -> None:
     visit.page.locator("main summary").click()
 
 
+def report_full(visit: Visit) -> None:
+    """A group of twenty with totals of every size, by principle."""
+    _programme_id, cohort_id = new_programme(visit)
+    rng = random.Random(5)
+    with visit.site.working() as session:
+        cohort, taxonomy = session.get_one(Cohort, cohort_id), reference(session).taxonomy
+        keys = [("domain", each.id) for each in taxonomy.domains]
+        keys += [("principle", each.id) for each in taxonomy.principles]
+        keys += [("misstep", each.id) for each in taxonomy.missteps]
+        for number in range(20):
+            person = factories.make_user(session, f"Maximiliana van der Heijden {number}")
+            factories.make_member(session, cohort, person, clock.now())
+            for kind, key in keys:
+                n = rng.randrange(4 if number == 7 else 14)
+                hits = sum(rng.random() < (0.2 if kind == "misstep" else 0.4 + number / 40) for _ in range(n))
+                counts = {"n": n, "hits": hits, "first_n": n, "first_hits": hits}
+                session.add(Rollup(learner_id=person.id, kind=kind, key=key, last_at=clock.now(), **counts))
+    visit.page.goto(f"/cohorts/{cohort_id}/report?by=principle&sort=all&order=desc")
+
+
+def report_full_by_domain(visit: Visit) -> None:
+    report_full(visit)
+    visit.page.goto(visit.page.url.split("?")[0])
+
+
+def report_empty(visit: Visit) -> None:
+    group_empty(visit)
+    visit.page.goto(visit.page.url + "/report")
+
+
+def report_without_answers(visit: Visit) -> None:
+    _programme_id, cohort_id = new_programme(visit)
+    with visit.site.working() as session:
+        cohort = session.get_one(Cohort, cohort_id)
+        factories.make_member(session, cohort, factories.make_user(session, "Dana"), clock.now())
+    visit.page.goto(f"/cohorts/{cohort_id}/report")
+
+
 def invitations(visit: Visit) -> None:
     """Some of each state."""
     _programme_id, cohort_id = new_programme(visit)
@@ -471,6 +512,15 @@ STOPS = [
     Stop("group-new", COORDINATOR, first_link("/cohorts", "main a.button")),
     Stop("group-edit", COORDINATOR, first_link_of_first("/cohorts", "main tbody a", "nav a[href$='/edit']")),
     Stop("member-remove", COORDINATOR, first_link_of_first("/cohorts", "main tbody a", "tbody td a")),
+    Stop(
+        "report",
+        COORDINATOR,
+        first_link_of_first("/cohorts", "main tbody a", "nav a[href$='/report']"),
+    ),
+    Stop("report-full", NEW, report_full),
+    Stop("report-domains", NEW, report_full_by_domain),
+    Stop("report-empty", NEW, report_empty),
+    Stop("report-no-answers", NEW, report_without_answers),
     Stop("invitations", NEW, invitations),
     Stop("invitations-problem", NEW, invitations_problem, ("422 POST",)),
     Stop("programme", COORDINATOR, programme),
