@@ -24,9 +24,10 @@ class Plan:
     rounds: int = 5
     seconds: float = 10.0
     warm_up: float = 1.0
+    responses: tuple[int, int] = (100_000, 2_000_000)  # of history, a short and a long one
 
 
-QUICK = Plan(connections=(2, 4), rounds=1, seconds=1.0, warm_up=0.1)
+QUICK = Plan(connections=(2, 4), rounds=1, seconds=1.0, warm_up=0.1, responses=(5_000, 50_000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

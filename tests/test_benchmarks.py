@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import client, machine, report, save
+from benchmarks import client, cohort, machine, report, save
 from benchmarks.sampling import QUICK
 from benchmarks.servers import POSTGRESQL, SQLITE
 from quizapp.config import PROJECT
@@ -26,6 +26,14 @@ def test_a_short_run_counts_within_its_goals_and_measures_both_apps(database: st
     assert len(counted) == 5
     assert all(row.holds for row in counted), counted
     assert sum(row.goal is not None for row in rows) == 5 + 3 * 2 * len(QUICK.connections) + 2
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+def test_a_short_run_reproduces_the_running_totals(database: str) -> None:
+    rows = cohort.run(replace(QUICK, databases=(database,)))
+    assert sum(row.goal is not None for row in rows) == 10
+    counted = [row for row in rows if "would change" in row.name or "principles in" in row.name]
+    assert [row.holds for row in counted] == [True, True]
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:
