@@ -21,10 +21,13 @@ class Timing:
     added_seconds: int = 0
     break_seconds: int = 0  # stop-the-clock breaks taken so far
     grace_seconds: int = 30
+    latest_end: datetime | None = None  # whatever time is left then; aware
 
     def __post_init__(self) -> None:
         amounts = (self.limit_seconds, self.multiplier_percent, self.break_seconds, self.grace_seconds)
-        if self.started_at.tzinfo is None or any(amount is not None and amount < 0 for amount in amounts):
+        moments = [moment for moment in (self.started_at, self.latest_end) if moment is not None]
+        is_naive = any(moment.tzinfo is None for moment in moments)
+        if is_naive or any(amount is not None and amount < 0 for amount in amounts):
             raise ValueError(f"no such timing: {self}")
 
 
@@ -35,7 +38,18 @@ def is_timed(timing: Timing) -> bool:
 
 @functools.lru_cache(maxsize=1024)  # a page of an exam asks five times
 def deadline(timing: Timing) -> datetime:
-    """The last moment at which an answer is in time."""
+    """The last moment at which an answer is in time: at the end of the attempt's own time, or earlier."""
+    own = own_end(timing)
+    return own if timing.latest_end is None else min(own, timing.latest_end)
+
+
+def ends_early(timing: Timing) -> bool:
+    """Whether the attempt ends before its own time is over."""
+    return timing.latest_end is not None and timing.latest_end < own_end(timing)
+
+
+def own_end(timing: Timing) -> datetime:
+    """When the attempt's own time is over."""
     if timing.limit_seconds is None or timing.multiplier_percent is None:
         return timing.started_at + UNTIMED_LIFE
     # A hundredth of a second is 10 ms: whole numbers, so that 125 % is exact.

@@ -1,11 +1,21 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.core.deadline import Timing, arrival, closes_at, deadline, is_timed, seconds_left
+from quizapp.core.deadline import (
+    Timing,
+    arrival,
+    closes_at,
+    deadline,
+    ends_early,
+    is_timed,
+    own_end,
+    seconds_left,
+)
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 MOCK = Timing(started_at=START, limit_seconds=75 * 60)
@@ -19,6 +29,7 @@ timings = st.builds(
     added_seconds=st.integers(0, 7200),
     break_seconds=st.integers(0, 7200),
     grace_seconds=st.integers(0, 300),
+    latest_end=st.none() | st.timedeltas(timedelta(0), timedelta(days=3690)).map(START.__add__),
 )
 offsets = st.timedeltas(timedelta(days=-1), timedelta(days=40))
 
@@ -58,6 +69,26 @@ def test_practice_and_untimed_exams_close_after_30_days(timing: Timing) -> None:
 )
 def test_arrival_decides_with_both_limits_included(after_deadline: timedelta, expected: str) -> None:
     assert arrival(MOCK, deadline(MOCK) + after_deadline) == expected
+
+
+@given(timings)
+def test_an_attempt_never_ends_after_the_latest_end_and_its_grace(timing: Timing) -> None:
+    free = replace(timing, latest_end=None)
+    assert own_end(timing) == deadline(free)
+    assert not ends_early(free)
+    if timing.latest_end is None:
+        return
+    assert deadline(timing) == min(deadline(free), timing.latest_end)
+    assert closes_at(timing) <= timing.latest_end + timedelta(seconds=timing.grace_seconds)
+    assert ends_early(timing) == (deadline(timing) < deadline(free))
+    assert is_timed(timing) == is_timed(free)
+
+
+def test_a_latest_end_after_the_own_one_changes_nothing() -> None:
+    later = replace(MOCK, latest_end=START + timedelta(minutes=75))
+    assert deadline(later) == deadline(MOCK)
+    assert not ends_early(later)
+    assert ends_early(replace(MOCK, latest_end=START + timedelta(minutes=75) - TICK))
 
 
 def test_without_grace_nothing_is_late() -> None:
@@ -103,11 +134,13 @@ def test_zones_do_not_matter() -> None:
     "change",
     [{"limit_seconds": -1}, {"multiplier_percent": -50}, {"grace_seconds": -1}, {"break_seconds": -1}],
 )
-def test_negative_amounts_are_refused(change: dict[str, int]) -> None:
+def test_negative_amounts_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="no such timing"):
         Timing(started_at=START, **change)
 
 
-def test_a_start_without_a_zone_is_refused() -> None:
+def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no such timing"):
         Timing(started_at=START.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="no such timing"):
+        Timing(started_at=START, latest_end=START.replace(tzinfo=None))
