@@ -1,8 +1,9 @@
 """Handing in a mock exam: close it, score what was saved, and write the receipt. Safe to do twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import and_, func, insert, or_, select, update
@@ -22,8 +23,9 @@ from quizapp.exams.models import (
     Attempt,
     Form,
     ItemResponse,
+    results_may_show,
 )
-from quizapp.exams.scored import OnScored, Scored, scored_answer
+from quizapp.exams.scored import OnScored, Scored, ScoredAnswer, scored_answer
 
 
 def submit_attempt(
@@ -37,12 +39,54 @@ def submit_attempt(
         update(Attempt)
         .where(Attempt.id == attempt_id, Attempt.mode == MOCK, Attempt.submitted_at.is_(None))
         .values(submitted_at=at, ended_by=by)
-        .returning(Attempt.learner_id, Attempt.form_id)
+        .returning(Attempt.learner_id, Attempt.form_id, Attempt.totals_wait)
     ).one_or_none()
     if closed is None:
         return False
-    _score(session, attempt_id, closed.learner_id, closed.form_id, at, on_scored)
+    now_told = () if closed.totals_wait else on_scored
+    _score(session, attempt_id, closed.learner_id, closed.form_id, at, now_told)
+    if closed.totals_wait:
+        tell_totals(session, attempt_id, at, on_scored)
     return True
+
+
+def tell_totals(session: Session, attempt_id: int, now: datetime, on_scored: Sequence[OnScored]) -> bool:
+    """Hand on the answers of an attempt in a sitting, once its results may show. False when not now."""
+    told = session.execute(
+        update(Attempt)
+        .where(
+            Attempt.id == attempt_id,
+            Attempt.totals_wait,
+            Attempt.submitted_at.is_not(None),
+            results_may_show(Attempt, now),
+        )
+        .values(totals_wait=False)
+        .returning(Attempt.learner_id)
+    ).one_or_none()
+    if told is None:
+        return False
+    rows = session.scalars(
+        select(ItemResponse)
+        .where(ItemResponse.attempt_id == attempt_id, ItemResponse.outcome == ANSWERED)
+        .order_by(ItemResponse.scored_at, ItemResponse.position)
+    ).all()
+    items = revisions(session, [row.revision_id for row in rows])
+    for at, together in groupby(rows, key=lambda row: row.scored_at or now):
+        scored = Scored(learner_id=told.learner_id, at=at, answers=_scored_answers(together, items))
+        for listener in on_scored:
+            listener(session, scored)
+    return True
+
+
+def waiting_totals(session: Session, now: datetime) -> list[int]:
+    """The attempts whose answers can be handed on now."""
+    return list(
+        session.scalars(
+            select(Attempt.id)
+            .where(Attempt.totals_wait, Attempt.submitted_at.is_not(None), results_may_show(Attempt, now))
+            .order_by(Attempt.id)
+        )
+    )
 
 
 def end_practice(session: Session, attempt_id: int, at: datetime, by: str = BY_LEARNER) -> bool:
@@ -98,7 +142,9 @@ def close_attempt(session: Session, attempt_id: int, now: datetime, on_scored: S
     at = min(now, attempt.closes_at)
     if attempt.mode == MOCK:
         return submit_attempt(session, attempt_id, at, on_scored, by=BY_TIME)
-    return end_practice(session, attempt_id, at, by=BY_TIME)
+    is_ended = end_practice(session, attempt_id, at, by=BY_TIME)
+    tell_totals(session, attempt_id, at, on_scored)
+    return is_ended
 
 
 def _score(
@@ -127,7 +173,13 @@ def _score(
         session.execute(insert(ItemResponse), omitted)
     session.flush()
     _write_totals(session, attempt_id, len(entries), stored.values(), items, now)
-    answers = tuple(
+    answers = _scored_answers(stored.values(), items)
+    for listener in on_scored:
+        listener(session, Scored(learner_id=learner_id, at=now, answers=answers))
+
+
+def _scored_answers(rows: Iterable[ItemResponse], items: Mapping[int, Item]) -> tuple[ScoredAnswer, ...]:
+    return tuple(
         scored_answer(
             items[row.revision_id],
             row.answer,
@@ -135,11 +187,9 @@ def _score(
             is_first_exposure=bool(row.is_first_exposure),
             milliseconds=row.milliseconds,
         )
-        for row in stored.values()
+        for row in rows
         if row.answer is not None
     )
-    for listener in on_scored:
-        listener(session, Scored(learner_id=learner_id, at=now, answers=answers))
 
 
 def _score_response(row: ItemResponse, item: Item, now: datetime, *, is_first: bool) -> None:

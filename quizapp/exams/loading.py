@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from sqlalchemy import JSON, Text, and_, bindparam, cast, func, literal, select
+from sqlalchemy import JSON, Text, and_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from quizapp import direct
@@ -24,7 +24,16 @@ from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, parse_item
 from quizapp.db import joined_text
 from quizapp.direct import Direct, Prepared
 from quizapp.exams.errors import AttemptNotFound
-from quizapp.exams.models import MOCK, SKIPPED, Attempt, Form, ItemResponse
+from quizapp.exams.models import (
+    AFTER_EACH,
+    AFTER_END,
+    AFTER_WINDOW,
+    MOCK,
+    SKIPPED,
+    Attempt,
+    Form,
+    ItemResponse,
+)
 from quizapp.exams.palette import Palette, palette_codes
 
 
@@ -53,6 +62,7 @@ class OpenedItem:
     was_seen: bool
     held_until: datetime | None
     done_elsewhere: tuple[str, ...]
+    feedback: str | None  # of an attempt in a sitting
     palette: Palette | None  # of a mock's page
 
     @property
@@ -62,6 +72,17 @@ class OpenedItem:
     def is_held_back(self, now: datetime) -> bool:
         """Whether a running mock holds the item, so that it shows nowhere else."""
         return self.held_until is not None and now <= self.held_until
+
+    @property
+    def tells_at_once(self) -> bool:
+        """Whether each answer is followed by its feedback."""
+        return self.feedback in (None, AFTER_EACH)
+
+    def is_withheld(self, now: datetime) -> bool:
+        """Whether what was answered must not be shown as right or wrong."""
+        if self.feedback == AFTER_WINDOW:
+            return self.timing.latest_end is not None and now < self.timing.latest_end
+        return self.feedback == AFTER_END and self.arrival(now) != "closed"
 
     def arrival(self, now: datetime) -> Arrival:
         return "closed" if self.submitted_at is not None else arrival(self.timing, now)
@@ -81,16 +102,32 @@ _was_seen = (
     .limit(1)
     .scalar_subquery()
 )
-_open_mock, _mock_form = aliased(Attempt), aliased(Form)
-# Until when a mock of this learner's that may still run holds the item; it may have begun after the set.
+_other, _other_form = aliased(Attempt), aliased(Form)
+_tells_after_window = _other.feedback == AFTER_WINDOW
+_runs_without_feedback = and_(
+    _other.submitted_at.is_(None), or_(_other.mode == MOCK, _other.feedback == AFTER_END)
+)
+# Until when another attempt of this learner's withholds the item; it may have begun after the set. Which ones
+# do is said in `models.withholds_keys`.
 _held_until = (
-    select(func.max(_open_mock.closes_at))
+    select(
+        func.max(
+            case(
+                (and_(_tells_after_window, _other.submitted_at.is_not(None)), _other.latest_end_at),
+                (
+                    and_(_tells_after_window, _other.latest_end_at > _other.closes_at),
+                    _other.latest_end_at,
+                ),
+                else_=_other.closes_at,
+            )
+        )
+    )
     .where(
-        _open_mock.learner_id == Attempt.learner_id,
-        _open_mock.mode == MOCK,
-        _open_mock.submitted_at.is_(None),
-        _mock_form.id == _open_mock.form_id,
-        cast(_mock_form.entries, Text).contains(literal('"').concat(ItemRevision.item_id).concat('"')),
+        _other.learner_id == Attempt.learner_id,
+        _other.id != Attempt.id,
+        or_(_tells_after_window, _runs_without_feedback),
+        _other_form.id == _other.form_id,
+        cast(_other_form.entries, Text).contains(literal('"').concat(ItemRevision.item_id).concat('"')),
     )
     .scalar_subquery()
 )
@@ -116,6 +153,8 @@ _ATTEMPT_COLUMNS = (
     Attempt.added_seconds,
     Attempt.break_seconds,
     Attempt.grace_seconds,
+    Attempt.latest_end_at,
+    Attempt.feedback,
     Attempt.submitted_at,
     _entry.label("entry"),
     ItemRevision.id.label("revision_id"),
@@ -226,6 +265,7 @@ def _from_row(row: Any, position: int) -> OpenedItem:
             added_seconds=row.added_seconds,
             break_seconds=row.break_seconds,
             grace_seconds=row.grace_seconds,
+            latest_end=row.latest_end_at,
         ),
         submitted_at=row.submitted_at,
         position=position,
@@ -242,5 +282,6 @@ def _from_row(row: Any, position: int) -> OpenedItem:
         was_seen=getattr(row, "was_seen", None) is not None,
         held_until=getattr(row, "held_until", None),
         done_elsewhere=tuple(done.split()) if done else (),
+        feedback=row.feedback,
         palette=Palette.from_codes(row.item_count, codes.split() if codes else ()),
     )

@@ -13,6 +13,8 @@ from sqlalchemy import (
     Integer,
     UniqueConstraint,
     and_,
+    false,
+    or_,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -25,6 +27,8 @@ BIG_KEY = BigInteger().with_variant(Integer, "sqlite")
 PRACTICE, MOCK = "practice", "mock"
 ANSWERED, OMITTED, SKIPPED = "answered", "omitted", "skipped"
 BY_LEARNER, BY_TIME = "learner", "time"
+# When keys and results show: after each answer (practice), once handed in, or after the sitting's window.
+AFTER_EACH, AFTER_END, AFTER_WINDOW = "each", "end", "window"
 
 
 class Form(Base):
@@ -62,8 +66,23 @@ class Attempt(Base):
             sqlite_where=text("submitted_at IS NULL"),
             postgresql_where=text("submitted_at IS NULL"),
         ),
+        Index(
+            "ix_attempt_totals_wait",
+            "latest_end_at",
+            sqlite_where=text("totals_wait = 1"),
+            postgresql_where=text("totals_wait"),
+        ),
         CheckConstraint("mode IN ('practice', 'mock')", name="mode_known"),
         CheckConstraint("deadline_at <= closes_at", name="deadline_before_close"),
+        # Attempts of a sitting are counted by their number: of many starts at once one gets it.
+        Index("uq_attempt_sitting_number", "sitting_id", "learner_id", "sitting_number", unique=True),
+        CheckConstraint(
+            "sitting_id IS NULL OR (sitting_number IS NOT NULL AND sitting_limit IS NOT NULL"
+            " AND sitting_number >= 1 AND sitting_number <= sitting_limit)",
+            name="within_sitting_limit",
+        ),
+        CheckConstraint("feedback IN ('each', 'end', 'window')", name="feedback_known"),
+        CheckConstraint("feedback <> 'window' OR latest_end_at IS NOT NULL", name="window_has_end"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +104,15 @@ class Attempt(Base):
     # Both follow from the columns above (core.deadline) and are written with them, for the guarded save.
     deadline_at: Mapped[datetime]
     closes_at: Mapped[datetime]
+    # Of an attempt in a sitting alone; the number counts from 1 for each learner. No foreign key: sittings
+    # belong to a feature above this one, and are called off but never removed.
+    sitting_id: Mapped[int | None]
+    sitting_number: Mapped[int | None]
+    sitting_limit: Mapped[int | None]
+    latest_end_at: Mapped[datetime | None]  # the end of the sitting's window
+    feedback: Mapped[str | None]
+    # Scored, but not in the learner's totals as long as they would tell what must not show yet.
+    totals_wait: Mapped[bool] = mapped_column(default=False, server_default=false())
     submitted_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     answered_count: Mapped[int | None]
@@ -103,12 +131,41 @@ class Attempt(Base):
             added_seconds=self.added_seconds,
             break_seconds=self.break_seconds,
             grace_seconds=self.grace_seconds,
+            latest_end=self.latest_end_at,
         )
 
+    def shows_from(self, now: datetime) -> datetime | None:
+        """From when results may show, if that is still to come."""
+        if self.feedback == AFTER_WINDOW and self.latest_end_at is not None and self.latest_end_at > now:
+            return self.latest_end_at
+        return None
 
-def is_running_mock(attempt: type[Attempt], now: Any) -> ColumnElement[bool]:
-    """The condition for a mock that still takes answers: its keys must show nowhere."""
-    return and_(attempt.mode == MOCK, attempt.submitted_at.is_(None), attempt.closes_at >= now)
+    def is_withheld(self, now: datetime) -> bool:
+        """Whether what was answered so far must not be shown as right or wrong."""
+        is_open = self.submitted_at is None and self.closes_at >= now
+        return self.shows_from(now) is not None or (is_open and self.feedback == AFTER_END)
+
+
+def is_running(attempt: type[Attempt], now: Any) -> ColumnElement[bool]:
+    """The condition for an attempt that still takes answers."""
+    return and_(attempt.submitted_at.is_(None), attempt.closes_at >= now)
+
+
+def withholds_keys(attempt: type[Attempt], now: Any) -> ColumnElement[bool]:
+    """The condition for an attempt whose keys must show nowhere.
+
+    It is a mock that runs, a practice set without feedback that runs, or one in a sitting that tells only
+    after its window.
+    """
+    return or_(
+        and_(or_(attempt.mode == MOCK, attempt.feedback == AFTER_END), is_running(attempt, now)),
+        and_(attempt.feedback == AFTER_WINDOW, attempt.latest_end_at > now),
+    )
+
+
+def results_may_show(attempt: type[Attempt], now: Any) -> ColumnElement[bool]:
+    """The condition for an attempt that need not wait for the end of its sitting's window."""
+    return or_(attempt.feedback.is_(None), attempt.feedback != AFTER_WINDOW, attempt.latest_end_at <= now)
 
 
 class ItemResponse(Base):

@@ -62,6 +62,8 @@ def start() -> ResponseReturnValue:
 def summary(attempt_id: int) -> ResponseReturnValue:
     person = viewer()
     practice = queries.reviewed(db.session, person.id, attempt_id, PRACTICE, clock.now())
+    if practice.attempt.is_withheld(clock.now()):
+        return render_template("practice/withheld.html", practice=practice, now=clock.now())
     return render_template(
         "practice/summary.html",
         practice=practice,
@@ -83,7 +85,7 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
     opened = opened_item(PRACTICE)
     now = clock.now()
     if request.form.get("skip"):
-        practising.skip_item(db.session, opened, now)
+        practising.skip_item(db.session, opened, now, current_app.extensions["on_scored"])
         db.session.commit()
         return redirect(_after(opened), 303)
     if opened.is_held_back(now):
@@ -99,6 +101,8 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
     if not practising.answer_item(db.session, opened, chosen, milliseconds, now, listeners):
         flash(_("You answered this one before. That answer stays."), "info")
     db.session.commit()
+    if not opened.tells_at_once:
+        return redirect(_after(opened), 303)
     return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
 
 
@@ -107,6 +111,7 @@ def end(attempt_id: int) -> ResponseReturnValue:
     """End a set before its last item; what is answered in it stays."""
     found = queries.own_practice(db.session, viewer().id, attempt_id)
     handing_in.end_practice(db.session, found, clock.now())
+    handing_in.tell_totals(db.session, found, clock.now(), current_app.extensions["on_scored"])
     db.session.commit()
     return redirect(url_for(".summary", attempt_id=attempt_id), 303)
 
@@ -136,6 +141,8 @@ def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
     }
     if opened.is_held_back(clock.now()):
         return render_template("practice/held_back.html", **page)
+    if opened.outcome is not None and opened.is_withheld(clock.now()):
+        return render_template("practice/saved.html", **page)
     if opened.outcome is not None:
         review = opened.kind.review(opened.item, opened.order, opened.answer)
         chosen = opened.kind.missteps_chosen(opened.item, opened.answer)

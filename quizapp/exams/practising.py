@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from quizapp.core.items import Answer
 from quizapp.db import insert_for
 from quizapp.exams.errors import AttemptClosed
+from quizapp.exams.handing_in import tell_totals
 from quizapp.exams.loading import OpenedItem
 from quizapp.exams.models import ANSWERED, BY_LEARNER, SKIPPED, Attempt, ItemResponse
 from quizapp.exams.saving import LONGEST_LOOK
@@ -42,7 +43,7 @@ def answer_item(
         points=score.points,
         maximum=score.maximum,
     )
-    if is_new:
+    if is_new and opened.tells_at_once:
         scored = scored_answer(
             opened.item,
             answer,
@@ -52,15 +53,16 @@ def answer_item(
         )
         for listener in on_scored:
             listener(session, Scored(learner_id=opened.learner_id, at=now, answers=(scored,)))
-        _finish_if_last(session, opened, str(score.points), now)
+    if is_new:
+        _finish_if_last(session, opened, str(score.points), now, on_scored)
     return is_new
 
 
-def skip_item(session: Session, opened: OpenedItem, now: datetime) -> bool:
+def skip_item(session: Session, opened: OpenedItem, now: datetime, on_scored: Sequence[OnScored]) -> bool:
     """Leave an item out: it counts nowhere."""
     is_new = _insert(session, opened, now, answer=None, outcome=SKIPPED)
     if is_new:
-        _finish_if_last(session, opened, SKIPPED, now)
+        _finish_if_last(session, opened, SKIPPED, now, on_scored)
     return is_new
 
 
@@ -98,7 +100,9 @@ def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) 
     return False
 
 
-def _finish_if_last(session: Session, opened: OpenedItem, this: str, now: datetime) -> None:
+def _finish_if_last(
+    session: Session, opened: OpenedItem, this: str, now: datetime, on_scored: Sequence[OnScored]
+) -> None:
     """Close the set with its totals once every position is answered or skipped."""
     done = [*opened.done_elsewhere, this]
     if len(done) < opened.item_count:
@@ -115,3 +119,5 @@ def _finish_if_last(session: Session, opened: OpenedItem, this: str, now: dateti
             maximum_score=Fraction(len(points)),
         )
     )
+    if not opened.tells_at_once:
+        tell_totals(session, opened.attempt_id, now, on_scored)

@@ -16,7 +16,16 @@ from quizapp.core.deadline import Arrival, Timing, arrival, deadline, is_timed, 
 from quizapp.core.items import ITEM_TYPES, Answer, Item
 from quizapp.db import joined_text
 from quizapp.exams.errors import AttemptNotFound
-from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
+from quizapp.exams.models import (
+    MOCK,
+    PRACTICE,
+    Attempt,
+    Form,
+    ItemResponse,
+    is_running,
+    results_may_show,
+    withholds_keys,
+)
 from quizapp.pagination import Page
 
 
@@ -121,7 +130,7 @@ def runs_until(session: Session, learner_id: int, now: datetime) -> datetime | N
     is_timed = and_(Attempt.limit_seconds.is_not(None), Attempt.multiplier_percent.is_not(None))
     return session.scalar(
         select(func.max(Attempt.closes_at)).where(
-            Attempt.learner_id == learner_id, is_running_mock(Attempt, now), is_timed
+            Attempt.learner_id == learner_id, Attempt.mode == MOCK, is_running(Attempt, now), is_timed
         )
     )
 
@@ -148,7 +157,7 @@ def open_stems(session: Session, mock: OpenMock, positions: list[int]) -> dict[i
 def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str, now: datetime) -> Reviewed:
     """An attempt with the items that were answered, skipped or handed in, in order.
 
-    Items of a mock that runs now are marked as held back: their keys must show nowhere.
+    Items of another attempt whose keys must not show yet, as of a running mock, are marked as held back.
 
     :raises AttemptNotFound: when there is no such attempt, or it is someone else's.
     """
@@ -156,7 +165,7 @@ def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str, now:
         select(Attempt, Form.entries, BlueprintRevision.content)
         .join(Form, Form.id == Attempt.form_id)
         .outerjoin(BlueprintRevision, BlueprintRevision.id == Attempt.blueprint_revision_id)
-        .where(Attempt.learner_id == learner_id, or_(Attempt.id == attempt_id, is_running_mock(Attempt, now)))
+        .where(Attempt.learner_id == learner_id, or_(Attempt.id == attempt_id, withholds_keys(Attempt, now)))
     ).all()
     row = next((row for row in rows if row.Attempt.id == attempt_id and row.Attempt.mode == mode), None)
     if row is None:
@@ -274,7 +283,7 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
         .order_by(Attempt.mode != MOCK, Attempt.id.desc())
         .limit(MOST_OPEN)
     )
-    past = own.where(_is_past()).order_by(Attempt.submitted_at.desc()).limit(MOST_PAST)
+    past = own.where(_is_past(now)).order_by(Attempt.submitted_at.desc()).limit(MOST_PAST)
     # In a mock a position may hold nothing but a flag; in practice a skipped one is done.
     is_done = or_(ItemResponse.answer.is_not(None), ItemResponse.mode == PRACTICE)
     done = (
@@ -307,10 +316,10 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
 
 
 def past_attempts(
-    session: Session, learner_id: int, asked: str | None
+    session: Session, learner_id: int, asked: str | None, now: datetime
 ) -> tuple[Page, tuple[PastAttempt, ...]]:
     """One page of all that a learner has finished, newest first."""
-    own = Attempt.learner_id == learner_id, _is_past()
+    own = Attempt.learner_id == learner_id, _is_past(now)
     page = Page.of(asked, session.scalar(select(func.count()).where(*own)) or 0, PAGE_SIZE)
     rows = session.scalars(
         select(Attempt)
@@ -322,9 +331,10 @@ def past_attempts(
     return page, tuple(_past_line(row, row.submitted_at) for row in rows if row.submitted_at is not None)
 
 
-def _is_past() -> ColumnElement[bool]:
-    """Finished, and with a result: a practice set that was ended without an answer has none."""
-    return and_(Attempt.submitted_at.is_not(None), or_(Attempt.mode == MOCK, Attempt.answered_count > 0))
+def _is_past(now: datetime) -> ColumnElement[bool]:
+    """Finished, and with a result that may show: a practice set that was ended without an answer has none."""
+    has_result = or_(Attempt.mode == MOCK, Attempt.answered_count > 0)
+    return and_(Attempt.submitted_at.is_not(None), has_result, results_may_show(Attempt, now))
 
 
 def _is_open(attempt: Attempt, mode: str) -> bool:

@@ -22,7 +22,7 @@ from quizapp.accounts import login
 from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import authored, exam_name, reference
-from quizapp.core.deadline import Timing, closes_at, deadline, is_timed, seconds_left
+from quizapp.core.deadline import Timing, closes_at, deadline, ends_early, is_timed, seconds_left
 from quizapp.core.items import Answer, InvalidResponse
 from quizapp.core.stem import split_stem
 from quizapp.exams import handing_in, queries, starting, words
@@ -41,7 +41,7 @@ from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
 from quizapp.exams.palette import read_palette
 from quizapp.exams.saving import Change, SaveResult, add_look, record_change
-from quizapp.i18n import clock_time
+from quizapp.i18n import clock_time, moment
 from quizapp.i18n import gettext as _
 from quizapp.kept import render_kept
 
@@ -90,7 +90,7 @@ def start(blueprint_id: str) -> ResponseReturnValue:
 
 @bp.get("/attempts")
 def attempts() -> ResponseReturnValue:
-    page, past = queries.past_attempts(db.session, viewer().id, request.args.get("page"))
+    page, past = queries.past_attempts(db.session, viewer().id, request.args.get("page"), clock.now())
     taxonomy = reference(db.session).taxonomy
     return render_template("exams/attempts.html", page=page, past=past, taxonomy=taxonomy)
 
@@ -209,6 +209,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
         left=seconds_left(mock.timing, now) if is_timed(mock.timing) else None,
         ends_at=deadline(mock.timing),
         closes_at=closes_at(mock.timing),
+        ends_early=ends_early(mock.timing),
     )
 
 
@@ -230,6 +231,8 @@ def results(attempt_id: int) -> ResponseReturnValue:
     reviewed = queries.reviewed(db.session, viewer().id, attempt_id, MOCK, clock.now())
     if reviewed.attempt.submitted_at is None:
         raise NotFinished
+    if reviewed.attempt.is_withheld(clock.now()):
+        return render_template("exams/withheld.html", reviewed=reviewed)
     show = request.args.get("show", "all")
     return render_template(
         "exams/results.html",
@@ -276,6 +279,7 @@ def _item_page(opened: OpenedItem) -> str:
             "count": opened.item_count,
             "lang": item.lang,
             "is_timed": timed,
+            "ends_early": ends_early(opened.timing),
             "hides_clock": person.hides_clock,
             "has_shortcuts": person.uses_shortcuts,
             "has_scene": scene != "",
@@ -306,6 +310,7 @@ def _item_page(opened: OpenedItem) -> str:
             "grace": opened.timing.grace_seconds,
             "clock_words": words.clock_words(left, ends_at),
             "closes_at": words.hour(closes_at(opened.timing)),
+            "window_end": moment(deadline(opened.timing)),
         },
     )
 

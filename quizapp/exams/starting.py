@@ -18,7 +18,8 @@ from quizapp.core.items import ITEM_TYPES
 from quizapp.core.selection import choose_practice
 from quizapp.db import insert_for
 from quizapp.exams.errors import AttemptNotFound, BankTooSmall, NothingToPractise
-from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, is_running_mock
+from quizapp.exams.models import MOCK, PRACTICE, Attempt, Form, ItemResponse, withholds_keys
+from quizapp.exams.terms import SittingTerms
 
 SET_SIZES = (5, 10, 20)
 DOUBLE_CLICK = timedelta(seconds=5)
@@ -38,11 +39,11 @@ class PracticeFocus:
 
 
 def held_back(session: Session, learner_id: int, now: datetime) -> frozenset[str]:
-    """The items of this learner's running mocks: not to be met anywhere else before the end."""
+    """The items whose keys must not show yet, as in running mocks: not to be met anywhere else before."""
     forms = session.scalars(
         select(Form.entries)
         .join(Attempt, Attempt.form_id == Form.id)
-        .where(Attempt.learner_id == learner_id, is_running_mock(Attempt, now))
+        .where(Attempt.learner_id == learner_id, withholds_keys(Attempt, now))
     )
     return frozenset(entry["item"] for entries in forms for entry in entries)
 
@@ -144,6 +145,7 @@ def _just_started(
         .where(
             Attempt.learner_id == learner_id,
             Attempt.mode == PRACTICE,
+            Attempt.sitting_id.is_(None),
             Attempt.submitted_at.is_(None),
             Attempt.started_at > now - DOUBLE_CLICK,
             Attempt.started_at <= now,
@@ -180,6 +182,27 @@ def start_mock(
     already_open = open_mock(session, learner_id, blueprint_id)
     if already_open is not None:
         return already_open.id
+    started = insert_mock(session, learner_id, state, blueprint_id, multiplier, now)
+    if started is None:
+        # Once more: the winner is open now, unless it was handed in meanwhile.
+        return start_mock(session, learner_id, state, blueprint_id, multiplier, now)
+    return started
+
+
+def insert_mock(
+    session: Session,
+    learner_id: int,
+    state: str | None,
+    blueprint_id: str,
+    multiplier: str,
+    now: datetime,
+    terms: SittingTerms | None = None,
+) -> int | None:
+    """The id of a new mock; None when a constraint lets another one stand.
+
+    :param terms: those of a sitting that it belongs to.
+    :raises BankTooSmall: if the bank cannot fill the blueprint.
+    """
     current = current_blueprint(session, blueprint_id)
     blueprint = current.blueprint
     seed = secrets.randbits(62)
@@ -193,8 +216,12 @@ def start_mock(
         started_at=now,
         limit_seconds=blueprint.minutes * 60,
         multiplier_percent=MULTIPLIERS[multiplier],
+        added_seconds=terms.added_seconds if terms else 0,
+        latest_end=terms.latest_end if terms else None,
     )
-    values = timing_columns(timing) | {
+    values = {
+        **timing_columns(timing),
+        **(terms.columns(MOCK) if terms else {}),
         "learner_id": learner_id,
         "mode": MOCK,
         "form_id": form.id,
@@ -202,13 +229,45 @@ def start_mock(
         "blueprint_id": blueprint_id,
         "blueprint_revision_id": current.revision_id,
     }
+    return _insert(session, values, form)
+
+
+def insert_practice(
+    session: Session,
+    learner_id: int,
+    state: str | None,
+    focus: PracticeFocus,
+    size: int,
+    now: datetime,
+    terms: SittingTerms,
+) -> int | None:
+    """The id of a new practice set in a sitting; None when a constraint lets another one stand.
+
+    :raises NothingToPractise: when no item is left that an open mock does not hold back.
+    """
+    seed = secrets.randbits(62)
+    chosen = _choose(session, learner_id, state, [focus], size, seed, now)
+    if not chosen:
+        raise NothingToPractise
+    form = add_form(session, pin(session, [(each, each.domain) for each in chosen], seed), seed, now)
+    values = {
+        **timing_columns(Timing(started_at=now, grace_seconds=0, latest_end=terms.latest_end)),
+        **terms.columns(PRACTICE),
+        "learner_id": learner_id,
+        "mode": PRACTICE,
+        "form_id": form.id,
+        "item_count": len(chosen),
+        "focus": _focus_column([focus]),
+    }
+    return _insert(session, values, form)
+
+
+def _insert(session: Session, values: dict[str, Any], form: Form) -> int | None:
     insert = insert_for(session.get_bind().dialect.name, Attempt)
     statement = insert.values(values).on_conflict_do_nothing().returning(Attempt.id)
     started = session.execute(statement).scalar_one_or_none()
     if started is None:
         session.delete(form)
-        # Once more: the winner is open now, unless it was handed in meanwhile.
-        return start_mock(session, learner_id, state, blueprint_id, multiplier, now)
     return started
 
 
@@ -275,6 +334,7 @@ def timing_columns(timing: Timing) -> dict[str, Any]:
         "added_seconds": timing.added_seconds,
         "break_seconds": timing.break_seconds,
         "grace_seconds": timing.grace_seconds,
+        "latest_end_at": timing.latest_end,
         "deadline_at": deadline(timing),
         "closes_at": closes_at(timing),
     }

@@ -14,7 +14,7 @@ from quizapp.accounts.models import User
 from quizapp.banks.queries import revisions
 from quizapp.core.items import Item
 from quizapp.db import insert_for
-from quizapp.exams.models import ANSWERED, ItemResponse
+from quizapp.exams.models import ANSWERED, Attempt, ItemResponse
 from quizapp.exams.scored import ScoredAnswer, scored_answer
 from quizapp.progress.models import Rollup
 from quizapp.progress.services import LONGEST_ON_TASK, SUMS, counted_in
@@ -113,7 +113,11 @@ _GROUPED = (
         func.sum(_capped).label("milliseconds"),
         func.max(ItemResponse.scored_at).label("last_at"),
     )
-    .where(ItemResponse.outcome == ANSWERED)
+    .where(
+        ItemResponse.outcome == ANSWERED,
+        # What waits for the end of a sitting is handed on later, as a whole.
+        ItemResponse.attempt_id.not_in(select(Attempt.id).where(Attempt.totals_wait)),
+    )
     .group_by(ItemResponse.revision_id, _answer_text, _is_right, ItemResponse.is_first_exposure)
 )
 

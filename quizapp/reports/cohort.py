@@ -208,6 +208,7 @@ def _attempts(cohort_id: int, since: datetime, until: datetime) -> Select[Any, A
         Attempt.submitted_at >= since,
         Attempt.submitted_at < until,
         (Attempt.mode == MOCK) | (Attempt.answered_count > 0),
+        ~Attempt.totals_wait,  # results of a sitting that show later
     )
 
 

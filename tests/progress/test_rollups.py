@@ -76,7 +76,7 @@ def practise(session: Session, learner_id: int, domain: int, chosen: list[int], 
     for position, choice in zip(range(1, attempt.item_count + 1), chosen, strict=False):
         opened = open_item(session, PRACTICE, learner_id, attempt.id, position)
         if choice == 3:
-            practising.skip_item(session, opened, now)
+            practising.skip_item(session, opened, now, ())
         else:
             answer = _answer(opened.item, choice)
             practising.answer_item(session, opened, answer, 1000, now, [update_rollups])
