@@ -45,6 +45,7 @@ def init_app(app: Flask, default_zone: str) -> None:
     app.jinja_env.filters["dateformat"] = format_date
     app.jinja_env.filters["day"] = day
     app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["moment_in"] = moment_in
     app.jinja_env.filters["duration"] = duration
     app.jinja_env.globals["page_language"] = lambda: str(flask_babel.get_locale()).replace("_", "-")
 
@@ -109,6 +110,12 @@ def day(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """A date and time with its zone, such as "Tue 3 March, 14:05 EST"."""
     return format_datetime(value, "EEE d MMMM, HH:mm z")
+
+
+def moment_in(value: datetime, zone: str) -> str:
+    """The same in a zone that need not be the reader's."""
+    local = value.astimezone(ZoneInfo(zone))
+    return str(flask_babel.format_datetime(local, "EEE d MMMM, HH:mm z", rebase=False))
 
 
 def duration(seconds: float) -> str:

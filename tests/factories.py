@@ -1,7 +1,7 @@
 """Rows with working defaults. Each is flushed, so that it has its id; the client commits before a request."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -11,6 +11,8 @@ from quizapp.accounts import passwords
 from quizapp.accounts.models import Membership, Programme, User
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import create_cohort, join_by_code
+from quizapp.cohorts.sitting_models import Sitting
+from quizapp.cohorts.sitting_services import Plan, create_sitting
 from quizapp.exams import starting
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -57,6 +59,28 @@ def make_member(session: Session, cohort: Cohort, user: User, now: datetime = NO
     """Let a person join by the code of the group."""
     join_by_code(session, cohort.join_code, user.id, now=now)
     session.flush()
+
+
+def make_sitting(
+    session: Session, cohort: Cohort, people: list[User] | None = None, **changed: Any
+) -> Sitting:
+    """A mock sitting that is open from an hour before NOW to a day after; for all of a group, or for some."""
+    plan: dict[str, Any] = {
+        "name": "Mock exam in week 6",
+        "mode": "mock",
+        "blueprint_id": "house_readiness",
+        "focus": None,
+        "size": None,
+        "opens_at": NOW - timedelta(hours=1),
+        "closes_at": NOW + timedelta(days=1),
+        "attempt_limit": 1,
+        "feedback": "end",
+    }
+    if changed.get("mode") == "practice":
+        focus = {"kind": "domain", "key": "role_and_values"}
+        plan |= {"blueprint_id": None, "focus": focus, "size": 5, "feedback": "each"}
+    chosen = None if people is None else [person.id for person in people]
+    return create_sitting(session, cohort, Plan(people=chosen, **(plan | changed)), now=NOW)
 
 
 def _add(session: Session, row: Row) -> Row:

@@ -6,6 +6,7 @@ A new page needs one line in EXPECTED: who may open it and, where its address ha
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from quizapp import clock
 from quizapp.accounts.models import Programme, User
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import invite
+from quizapp.cohorts.sitting_models import Sitting
 from tests.factories import (
     make_cohort,
     make_member,
@@ -26,6 +28,7 @@ from tests.factories import (
     make_mock,
     make_practice,
     make_programme,
+    make_sitting,
     make_user,
 )
 
@@ -72,6 +75,22 @@ class World:
         (sent,) = invite(self.session, cohort, ["guest@example.org"], now=clock.now())
         return {"cohort_id": cohort.id, "invitation_id": sent.id}
 
+    def sitting(self) -> dict[str, Any]:
+        """A new sitting of the owner's alone; another learner is in the group, too."""
+        cohort = self.group
+        make_member(self.session, cohort, self.people["learner"], clock.now())
+        return {"cohort_id": cohort.id, "sitting_id": self._sitting(cohort).id}
+
+    def sitting_person(self) -> dict[str, Any]:
+        return self.sitting() | {"user_id": self.people["owner"].id}
+
+    def own_sitting(self) -> dict[str, Any]:
+        return {"sitting_id": self.sitting()["sitting_id"]}
+
+    def _sitting(self, cohort: Cohort) -> Sitting:
+        window = {"opens_at": clock.now() - timedelta(hours=1), "closes_at": clock.now() + timedelta(hours=9)}
+        return make_sitting(self.session, cohort, [self.people["owner"]], **window)
+
     def code(self) -> dict[str, Any]:
         return {"code": self.group.join_code}
 
@@ -103,6 +122,7 @@ PRACTICE = Page(OWNER, lambda world: world.practice)
 PRACTICE_ITEM = Page(OWNER, lambda world: world.practice | {"position": 1})
 PROGRAMME = Page(PROGRAMME_STAFF, lambda world: {"programme_id": world.here.id})
 COHORT = Page(PROGRAMME_STAFF, World.cohort)
+SITTING = Page(PROGRAMME_STAFF, World.sitting)
 
 
 EXPECTED: dict[str, Page] = {
@@ -169,6 +189,15 @@ EXPECTED: dict[str, Page] = {
     "reports.cohort_csv": COHORT,
     "cohorts.resend": Page(PROGRAMME_STAFF, World.invitation),
     "cohorts.withdraw": Page(PROGRAMME_STAFF, World.invitation),
+    "sittings.index": COHORT,
+    "sittings.create": COHORT,
+    "sittings.live": SITTING,
+    "sittings.progress": SITTING,
+    "sittings.edit": SITTING,
+    "sittings.cancel": SITTING,
+    "sittings.person": Page(PROGRAMME_STAFF, World.sitting_person),
+    "own_sittings.first_page": Page(OWNER, World.own_sitting),
+    "own_sittings.start": Page(OWNER, World.own_sitting),
     "groups.mine": Page(SIGNED_IN),
     "groups.leave": Page(OWNER, World.cohort),
     "groups.enter_code": Page(SIGNED_IN),

@@ -12,9 +12,10 @@ from quizapp.accounts.models import Programme, User
 from quizapp.accounts.tokens import make_invitation_token
 from quizapp.cohorts.models import CohortInvitation
 from quizapp.cohorts.services import invite
+from quizapp.cohorts.sitting_services import set_time
 from quizapp.db import Base
 from tests.conftest import SETTINGS
-from tests.factories import NOW, make_cohort, make_user
+from tests.factories import NOW, make_cohort, make_sitting, make_user
 
 
 def rows_about(session: Session, user_id: int) -> dict[str, int]:
@@ -39,6 +40,7 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
     now: datetime,
 ) -> None:
     cohort = make_cohort(session, programme)
+    sitting = make_sitting(session, cohort)
     for person in (alice, bob):
         sign_in(client, person)
         (invitation,) = invite(session, cohort, [person.email], now=now)
@@ -47,6 +49,7 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
         attempt = client.get("/mocks").text.split("/attempts/")[1].split('"')[0]
         client.post(f"/attempts/{attempt}/1", data={"choice": "1", "base": "0", "to": "next"})
         client.post(f"/attempts/{attempt}/hand-in")
+        set_time(session, sitting, person.id, "2", 10)
     before = rows_about(session, bob.id)
     assert all(rows_about(session, alice.id).values())
     alice_id, address = alice.id, alice.email

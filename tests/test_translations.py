@@ -36,14 +36,23 @@ from werkzeug.test import TestResponse
 from quizapp import demo
 from quizapp.accounts import tokens
 from quizapp.accounts.access import public
-from quizapp.accounts.models import User
+from quizapp.accounts.models import Programme, User
 from quizapp.banks.models import Item
+from quizapp.cli import cli
 from quizapp.cohorts.models import Cohort, CohortInvitation
 from quizapp.cohorts.services import invite
 from quizapp.config import PROJECT
 from quizapp.exams.models import MOCK, Attempt
 from tests.conftest import SETTINGS
-from tests.factories import NOW, PASSWORD, PASSWORD_HASH, make_programme, make_user
+from tests.factories import (
+    NOW,
+    PASSWORD,
+    PASSWORD_HASH,
+    make_cohort,
+    make_programme,
+    make_sitting,
+    make_user,
+)
 
 PACKAGE = PROJECT / "quizapp"
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
@@ -246,6 +255,11 @@ WALKED = {
     "groups of learners": {
         *("groups.enter_code", "groups.invitation", "groups.leave", "groups.look", "groups.mine"),
     },
+    "sittings of staff": {
+        *("sittings.index", "sittings.create", "sittings.edit", "sittings.live", "sittings.progress"),
+        *("sittings.cancel", "sittings.person"),
+    },
+    "sittings of learners": {"own_sittings.first_page", "exams.results", "practice.item", "practice.summary"},
 }
 
 
@@ -636,6 +650,117 @@ def test_pages_of_groups_for_learners(
     for person in (visitor, member):
         person.end("groups")
     newcomer.end("groups of learners")
+
+
+@only_sqlite
+def test_pages_of_sittings_for_staff(
+    walk: Callable[..., Walk],
+    people: dict[str, User],
+    session: Session,
+    clock_hands: time_machine.Traveller,
+    sign_in: Callable[[FlaskClient, User], None],
+) -> None:
+    staff, learner = walk(people["Colin"]), walk(people["Sam"])
+    cohort = session.scalars(select(Cohort)).one()
+    base = f"/cohorts/{cohort.id}/sittings"
+    empty = make_cohort(session, session.get_one(Programme, cohort.programme_id), "Second course")
+    staff.get(f"/cohorts/{empty.id}/sittings")
+    staff.get(base)
+    staff.get(f"{base}/new")
+    staff.post(f"{base}/new", 422)
+    form = {"name": "Week 6", "content": "mock:house_readiness", "size": "10", "attempt_limit": "2"}
+    form |= {"opens_at": "2026-03-03T09:00", "closes_at": "2026-11-01T01:30", "feedback": "window"}
+    form |= {"whom": "some", "people": str(people["Sam"].id)}
+    for wrong in (
+        {"name": "\x01" * 90, "closes_at": "2026-03-08T02:30", "opens_at": "x", "whom": "x"},
+        {"closes_at": "2026-03-01T09:00", "feedback": "each", "people": ""},
+        {"closes_at": "2026-03-03T09:00", "opens_at": "2026-03-04T09:00", "content": "x", "feedback": "x"},
+    ):
+        staff.post(f"{base}/new", 422, **form | wrong)
+    made = staff.post(f"{base}/new", **form).location
+    for tail in ("", "/edit", "/progress", "/cancel", f"/people/{people['Sam'].id}"):
+        staff.get(made + tail)
+    staff.post(f"{made}/people/{people['Sam'].id}", 422, time_multiplier="7", added_minutes="999")
+    staff.post(f"{made}/people/{people['Sam'].id}", 422, time_multiplier="1", added_minutes="x")
+    learner.post(f"/sittings/{made.rsplit('/', 1)[1]}/start")
+    for multiplier, minutes in (("1.5", "10"), ("", "0")):
+        staff.post(f"{made}/people/{people['Sam'].id}", time_multiplier=multiplier, added_minutes=minutes)
+    staff.get(f"{made}/edit")
+    staff.post(f"{made}/edit", 422, closes_at="2026-03-04T09:00")
+    staff.post(f"{made}/edit", closes_at="2026-11-01T01:40", people=str(people["Rosa"].id))
+    learner.post(
+        f"/attempts/{session.scalars(select(Attempt.id).order_by(Attempt.id.desc())).first()}/hand-in"
+    )
+    for address in (made, base, f"/cohorts/{cohort.id}"):
+        staff.get(address)
+    staff.post(f"{made}/cancel")
+    staff.get(f"{made}/edit", 409)
+    staff.post(f"/cohorts/{cohort.id}/archive")
+    staff.get(f"{base}/new", 410)
+    for address in (made, base):
+        staff.get(address)
+    staff.post(f"/cohorts/{empty.id}/archive")
+    staff.get(f"/cohorts/{empty.id}/sittings")
+    staff.end("sittings of staff")
+
+
+@only_sqlite
+def test_pages_of_sittings_for_learners(
+    walk: Callable[..., Walk],
+    people: dict[str, User],
+    session: Session,
+    clock_hands: time_machine.Traveller,
+    sign_in: Callable[[FlaskClient, User], None],
+    translated: Flask,
+    outbox: Callable[[], list[EmailMessage]],
+) -> None:
+    sam = people["Sam"]
+    learner = walk(sam)
+    cohort = session.scalars(select(Cohort)).one()
+    mock = make_sitting(session, cohort, feedback="window", closes_at=NOW + timedelta(minutes=60))
+    later = make_sitting(session, cohort, opens_at=NOW + timedelta(hours=1), attempt_limit=3)
+    missed = make_sitting(session, cohort, opens_at=NOW - timedelta(hours=3), closes_at=NOW)
+    quiet = make_sitting(session, cohort, mode="practice", feedback="end")
+    silent = make_sitting(session, cohort, mode="practice", feedback="window", attempt_limit=2)
+    open_one = make_sitting(session, cohort, mode="practice")
+    for sitting in (mock, later, missed, quiet, silent, open_one):
+        learner.get(f"/sittings/{sitting.id}")
+    learner.post(f"/sittings/{later.id}/start")
+    address = learner.post(f"/sittings/{mock.id}/start").location
+    for page in (f"{address}/1", f"{address}/review", f"/sittings/{mock.id}", "/home", "/groups"):
+        learner.get(page)
+    learner.post(f"{address}/hand-in")
+    for page in (f"{address}/results", f"/sittings/{mock.id}", "/home", "/groups", "/practice"):
+        learner.get(page)
+    for sitting in (quiet, silent):
+        address = learner.post(f"/sittings/{sitting.id}/start").location
+        learner.get(f"{address}?show=1")
+        learner.post(address, choice="1")
+        learner.get(address)
+        learner.post(address.rsplit("/", 1)[0] + "/2", skip="1")
+        learner.get(address.rsplit("/", 1)[0] + "/2")
+        learner.get(address.rsplit("/", 1)[0])
+        learner.get(f"/sittings/{sitting.id}")
+    learner.post(address.rsplit("/", 1)[0] + "/end")
+    learner.get(f"/sittings/{silent.id}")
+    learner.post("/mocks/house_readiness/start", time_multiplier="untimed")
+    other = make_sitting(session, cohort)
+    learner.get(f"/sittings/{other.id}")
+    learner.post(f"/sittings/{other.id}/start")
+    session.commit()
+    assert translated.test_cli_runner().invoke(cli, ["sittings", "announce"]).exit_code == 0
+    cohort.archived_at = NOW
+    other.cancelled_at = NOW
+    for sitting in (other, open_one, silent):
+        learner.get(f"/sittings/{sitting.id}")
+    clock_hands.shift(timedelta(days=1))
+    sign_in(learner.client, sam)
+    for page in (f"/sittings/{quiet.id}", f"/sittings/{mock.id}", "/home"):
+        learner.get(page)
+    learner.end("sittings of learners")
+    mail = outbox()[-1]
+    lines = [line for line in mail.get_content().splitlines() if not line.startswith("http")]
+    assert not [line for line in [str(mail["Subject"]), *lines] if untranslated(line)]
 
 
 STATUSES = (401, 403, 413, 415, 429, 500, 503)

@@ -38,3 +38,34 @@ class InvitationDead(QuizError):
     code = "invitation_dead"
     title = _l("This invitation no longer works")
     text = _l("Invitations work once, for two weeks. Ask the people who invited you for a new one.")
+
+
+class SittingNotFound(NotFound):
+    """No such sitting, or not for this person, or another programme's."""
+
+
+class SittingNotOpen(QuizError):
+    """It cannot be started now: not open yet, over, called off, or no attempt is left."""
+
+    status = HTTPStatus.CONFLICT
+    code = "sitting_not_open"
+    title = _l("This cannot be started now")
+    text = _l("Its page says when it is open and how often it can be started.")
+
+
+class OtherMockOpen(QuizError):
+    """The learner has an open mock of the same exam that is not of this sitting."""
+
+    status = HTTPStatus.CONFLICT
+    code = "other_mock_open"
+    title = _l("You have another one of these exams open")
+    text = _l("Hand that one in first. Then this one can be started.")
+
+
+class SittingFixed(QuizError):
+    """Somebody has begun it, or it is over: what would change its rules stays as it is."""
+
+    status = HTTPStatus.CONFLICT
+    code = "sitting_fixed"
+    title = _l("That can no longer be changed")
+    text = _l("Somebody has started this sitting, or it is over. Its rules stay as they were.")

@@ -12,6 +12,7 @@ from quizapp.accounts.access import public, viewer, viewer_or_none
 from quizapp.cohorts import codes, forms, queries, services
 from quizapp.cohorts.errors import CodeUnknown, InvitationDead
 from quizapp.cohorts.models import Cohort
+from quizapp.cohorts.sitting_queries import own_sittings
 from quizapp.i18n import gettext as _
 
 bp = Blueprint("groups", __name__)
@@ -26,7 +27,14 @@ def page(template: str, status: int = 200, **values: Any) -> ResponseReturnValue
 
 @bp.get("/groups")
 def mine() -> ResponseReturnValue:
-    return page("mine.html", form=forms.CodeForm(), groups=queries.own_groups(db.session, viewer().id))
+    person, now = viewer(), clock.now()
+    return page(
+        "mine.html",
+        form=forms.CodeForm(),
+        groups=queries.own_groups(db.session, person.id),
+        given=own_sittings(db.session, person.id, now),
+        now=now,
+    )
 
 
 @bp.route("/groups/<int:cohort_id>/leave", methods=["GET", "POST"])

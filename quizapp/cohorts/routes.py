@@ -15,6 +15,7 @@ from quizapp.accounts.queries import own_programme
 from quizapp.cohorts import codes, forms, queries, services
 from quizapp.cohorts.models import Cohort, CohortInvitation
 from quizapp.cohorts.queries import Member, ReadActivity
+from quizapp.cohorts.sitting_queries import next_sittings
 from quizapp.config import Settings
 from quizapp.i18n import gettext as _
 from quizapp.i18n import ngettext
@@ -116,6 +117,7 @@ def members(cohort_id: int) -> ResponseReturnValue:
         "members.html",
         cohort=cohort,
         members=found,
+        next_sittings=next_sittings(db.session, cohort.id, clock.now()),
         sort=sort,
         is_descending=is_descending,
         now=clock.now(),

@@ -1,6 +1,6 @@
 """The learner's home and progress."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from quizapp import clock, db
@@ -34,4 +34,5 @@ def home() -> ResponseReturnValue:
         principles=pictures.principles(standings, taxonomy, queries.principles_by_domain(db.session)),
         missteps=pictures.missteps(standings, taxonomy),
         trend=pictures.trend(seen.past),
+        assigned=current_app.extensions["assigned"](db.session, person.id, now),
     )

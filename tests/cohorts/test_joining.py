@@ -252,7 +252,7 @@ def test_pages_of_a_learner_cost_the_same_for_any_number_of_groups(
             statements.clear()
             assert learner.get(address).status_code == 200
             counts.append(len(statements))
-    assert counts == [2, 3, 2, 3]
+    assert counts == [3, 3, 3, 3]
 
 
 @pytest.mark.parametrize("role", ["author", "coordinator"])

@@ -39,7 +39,9 @@ def test_member_who_did_nothing_yet(
     staff: FlaskClient, cohort: Cohort, alice: User, session: Session
 ) -> None:
     make_member(session, cohort, alice)
-    assert rows(staff.get(f"/cohorts/{cohort.id}").text) == [["Alice", "Tue 3 March", "Not yet", "0", "0.0"]]
+    assert rows(staff.get(f"/cohorts/{cohort.id}").text) == [
+        ["Alice", "Tue 3 March", "Not yet", "0", "0.0", "–"]
+    ]
 
 
 def test_member_who_practised(
@@ -63,9 +65,9 @@ def test_member_who_practised(
         learner.post(f"/practice/{practice}/{position}", data={"choice": "1", "ms": str(9 * 60 * 1000)})
     learner.post(f"/practice/{practice}/4", data={"choice": "1", "ms": str(20 * 3600 * 1000)})
     page = f"/cohorts/{cohort.id}"
-    assert rows(staff.get(page).text) == [["Alice", "Tue 3 March", "Wed 4 March", "0", "0.6"]]
+    assert rows(staff.get(page).text) == [["Alice", "Tue 3 March", "Wed 4 March", "0", "0.6", "–"]]
     learner.post(f"/practice/{practice}/5", data={"skip": "1"})
-    assert rows(staff.get(page).text) == [["Alice", "Tue 3 March", "Wed 4 March", "1", "0.6"]]
+    assert rows(staff.get(page).text) == [["Alice", "Tue 3 March", "Wed 4 March", "1", "0.6", "–"]]
 
 
 def test_starting_a_mock_is_activity(
@@ -149,9 +151,9 @@ def test_headings_say_how_the_list_is_sorted(staff: FlaskClient, three: Cohort) 
 
 def test_numbers_are_those_of_each_member(staff: FlaskClient, three: Cohort) -> None:
     assert rows(staff.get(f"/cohorts/{three.id}").text) == [
-        ["ann", "Tue 3 March", "Sat 28 February", "3", "0.5"],
-        ["Ben", "Tue 3 March", "Sun 1 March", "2", "1.5"],
-        ["Zoe", "Tue 3 March", "Mon 2 March", "1", "1.0"],
+        ["ann", "Tue 3 March", "Sat 28 February", "3", "0.5", "–"],
+        ["Ben", "Tue 3 March", "Sun 1 March", "2", "1.5", "–"],
+        ["Zoe", "Tue 3 March", "Mon 2 March", "1", "1.0", "–"],
     ]
 
 
@@ -188,4 +190,4 @@ def test_list_costs_the_same_for_5_and_for_200_members(
         page = staff.get(f"/cohorts/{cohort.id}").text
         counts.append(len(statements))
     assert page.count('<th scope="row"') == 200
-    assert counts == [4, 4]
+    assert counts == [5, 5]
