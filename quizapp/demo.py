@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from quizapp.accounts import passwords, queries, services
 from quizapp.accounts.models import User
 from quizapp.banks.queries import catalogue
+from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import create_cohort, join_by_code
+from quizapp.cohorts.sitting_services import Plan, create_sitting
 from quizapp.core.items import Answer
 from quizapp.direct import Direct
 from quizapp.exams import handing_in, practising, starting
 from quizapp.exams.forms import new_change_id
 from quizapp.exams.loading import OpenedItem, open_item
-from quizapp.exams.models import MOCK, PRACTICE
+from quizapp.exams.models import AFTER_EACH, AFTER_END, MOCK, PRACTICE
 from quizapp.exams.saving import Change, record_change
 from quizapp.exams.scored import OnScored
 from quizapp.exams.starting import PracticeFocus
@@ -84,6 +86,38 @@ def _make_group(session: Session, programme_id: int, began: datetime, now: datet
         if learner is None:
             raise ValueError("the demo's learners are not there")
         join_by_code(session, group.join_code, learner.id, now=joined_at)
+    _give_sittings(session, group, now)
+
+
+def _give_sittings(session: Session, group: Cohort, now: datetime) -> None:
+    """A mock exam that is open for two weeks, and practice that opens next week."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    mock = Plan(
+        name="Readiness check in week 6",
+        mode=MOCK,
+        blueprint_id=HOUSE,
+        focus=None,
+        size=None,
+        opens_at=hour - timedelta(days=1),
+        closes_at=hour + timedelta(days=14),
+        attempt_limit=2,
+        feedback=AFTER_END,
+        people=None,
+    )
+    practice = Plan(
+        name="Ethics before week 7",
+        mode=PRACTICE,
+        blueprint_id=None,
+        focus={"kind": "domain", "key": "ethics_boundaries_privacy"},
+        size=10,
+        opens_at=hour + timedelta(days=7),
+        closes_at=hour + timedelta(days=14),
+        attempt_limit=1,
+        feedback=AFTER_EACH,
+        people=None,
+    )
+    for plan in (mock, practice):
+        create_sitting(session, group, plan, now=now)
 
 
 def _make_person(session: Session, person: DemoPerson, password: str, now: datetime, time_zone: str) -> User:
