@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import BROWSER, DESK, HEIGHTS, PHONE, OpenPage, Watch
 from tests.browser.site import Person, Site
+from tests.browser.sittings_tour import SITTING_STOPS
 from tests.browser.tour import NEW, STOPS, Stop, Visit, report_full, results
 
 pytestmark = BROWSER
@@ -37,7 +38,7 @@ TOO_SMALL = """() => [...document.querySelectorAll("a[href], button, summary, in
     .map(([box, e]) => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)}`)"""
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
+@pytest.mark.parametrize("stop", [*STOPS, *SITTING_STOPS], ids=lambda stop: stop.name)
 def test_a_page_is_for_everybody(
     stop: Stop, open_page: OpenPage, site: Site, watch: Watch, shots: Path | None
 ) -> None:

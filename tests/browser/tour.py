@@ -511,7 +511,11 @@ STOPS = [
     Stop("group-archived", NEW, group_archived),
     Stop("group-new", COORDINATOR, first_link("/cohorts", "main a.button")),
     Stop("group-edit", COORDINATOR, first_link_of_first("/cohorts", "main tbody a", "nav a[href$='/edit']")),
-    Stop("member-remove", COORDINATOR, first_link_of_first("/cohorts", "main tbody a", "tbody td a")),
+    Stop(
+        "member-remove",
+        COORDINATOR,
+        first_link_of_first("/cohorts", "main tbody a", "tbody a[href$='/remove']"),
+    ),
     Stop(
         "report",
         COORDINATOR,
