@@ -228,6 +228,40 @@ def test_practice_without_feedback_tells_nothing_on_the_way(
     assert told(learner, secrets, base)
 
 
+@pytest.mark.parametrize("mode", ["mock", "practice"])
+def test_counting_again_and_the_report_leave_out_what_waits(
+    learner: FlaskClient,
+    staff: FlaskClient,
+    session: Session,
+    group: Cohort,
+    alice: User,
+    bob: User,
+    sign_in: Callable[..., None],
+    clock_hands: Traveller,
+    command: Command,
+    mode: str,
+) -> None:
+    begin_set(learner, make_sitting(session, group, mode="practice", feedback="end"))
+    sitting = make_sitting(session, group, mode=mode, feedback="window")
+    location = begin(learner, sitting).location
+    if mode == "mock":
+        learner.post(f"{location}/1", data={"choice": "1", "base": "0", "to": "next"})
+        learner.post(f"{location}/hand-in")
+    else:
+        learner.post(location, data={"choice": "1"})
+        clock_hands.shift(60)
+        learner.post(f"{location.rsplit('/', 1)[0]}/end")
+    assert command("rollups", "rebuild", "--check").exit_code == 0
+    assert totals(session) == 0
+    before = shown_text(staff.get(f"/cohorts/{group.id}/report"))
+    later(clock_hands, learner, alice, sign_in, DAY + timedelta(minutes=1))
+    sign_in(staff, bob)
+    command("attempts", "close-expired")
+    assert totals(session) == 1
+    assert command("rollups", "rebuild", "--check").exit_code == 0
+    assert shown_text(staff.get(f"/cohorts/{group.id}/report")) != before
+
+
 def test_practice_ended_early_tells_then(
     learner: FlaskClient, session: Session, practice: Callable[[str], Sitting]
 ) -> None:
