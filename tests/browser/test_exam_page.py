@@ -668,3 +668,19 @@ def test_ten_minutes_are_announced_once_though_a_page_was_loading_just_then(exam
     expect(exam.page.locator("#clock time")).to_have_text(re.compile(r"^9:5\d"))
     exam.page.wait_for_timeout(1500)
     expect(said).not_to_be_attached()
+
+
+def test_choice_that_is_made_before_the_script_is_there_is_saved(
+    site: Site, open_page: OpenPage, watch: Watch
+) -> None:
+    person = site.make_person()
+    attempt_id = site.start_mock(person)
+    page = open_page(None, person)
+    held: list[Route] = []
+    page.route("**/js/exam.js", lambda route: held.append(route))
+    page.goto(f"/attempts/{attempt_id}/1", wait_until="commit")
+    page.locator(".option").nth(1).click()
+    assert site.stored(attempt_id, 1) is None
+    held[0].continue_()
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    assert site.stored(attempt_id, 1) == 2

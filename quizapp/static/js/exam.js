@@ -11,7 +11,8 @@ const form = document.getElementById("exam");
 const fields = form.elements;
 const slot = form.dataset.key; // person:attempt:position
 const [person, attempt] = slot.split(":");
-const loaded = { fields: answer(), flagged: fields.flagged.value === "1" };
+const loaded = { fields: answer((input) => input.defaultChecked), flagged: fields.flagged.value === "1" };
+const early = answer(); // on a slow line somebody chooses before this script is here
 
 let flagged = loaded.flagged;
 let isOver = false;
@@ -50,9 +51,11 @@ function showFlag() {
   showSquare();
 }
 
-function answer() {
+function answer(isChosen = (input) => input.checked) {
   const posted = {};
-  for (const input of form.querySelectorAll(".options input:checked")) (posted[input.name] ??= []).push(input.value);
+  for (const input of form.querySelectorAll(".options input")) {
+    if (isChosen(input)) (posted[input.name] ??= []).push(input.value);
+  }
   return posted;
 }
 
@@ -182,6 +185,10 @@ async function resend() {
   if (newest) {
     showAll(newest);
     showState("saving");
+  }
+  if (JSON.stringify(early) !== JSON.stringify(loaded.fields)) {
+    apply(early);
+    changed();
   }
   await queue.run();
   await sendKept(`${person}:${attempt}:`, fields.csrf_token.value, slot);
