@@ -47,6 +47,7 @@ def init_app(app: Flask, default_zone: str) -> None:
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["moment_in"] = moment_in
     app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters["tenths"] = tenths
     app.jinja_env.globals["page_language"] = lambda: str(flask_babel.get_locale()).replace("_", "-")
 
 
@@ -116,6 +117,11 @@ def moment_in(value: datetime, zone: str) -> str:
     """The same in a zone that need not be the reader's."""
     local = value.astimezone(ZoneInfo(zone))
     return str(flask_babel.format_datetime(local, "EEE d MMMM, HH:mm z", rebase=False))
+
+
+def tenths(value: float) -> str:
+    """A number with one decimal, such as "2.5"."""
+    return str(flask_babel.format_decimal(value, "0.0"))
 
 
 def duration(seconds: float) -> str:
