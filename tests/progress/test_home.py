@@ -8,14 +8,14 @@ from fractions import Fraction
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from time_machine import Traveller
 
 from quizapp.accounts.login import read_person
 from quizapp.accounts.models import User
 from quizapp.banks.queries import live_items
-from quizapp.exams.models import ItemResponse
+from quizapp.exams.models import Attempt, ItemResponse
 from quizapp.exams.queries import MOST_OPEN
 from quizapp.progress.models import Rollup
 from quizapp.progress.queries import rank_domains, target_blueprint
@@ -363,9 +363,11 @@ def test_domains_with_unseen_items_help_before_those_without(
 
 
 def test_no_number_of_paused_sets_hides_an_exam(
-    app: Flask, learner: FlaskClient, session: Session, alice: User
+    learner: FlaskClient, session: Session, clock_hands: Traveller
 ) -> None:
     mock = begin_mock(learner)
     for _set in range(MOST_OPEN + 2):
-        make_practice(app, session, alice, "domain:role_and_values")
+        clock_hands.shift(60)  # else the second click on a button is taken for the first
+        begin_practice(learner, 5, about="domain", domain="role_and_values")
+    assert session.scalar(select(func.count()).select_from(Attempt)) == MOST_OPEN + 3
     assert f'href="/attempts/{mock.id}"' in learner.get("/home").text
