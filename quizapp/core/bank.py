@@ -8,8 +8,9 @@ from typing import Final
 
 from pydantic import StrictBool
 
+from quizapp.core.fields import ISO_DATE
 from quizapp.core.items import ITEM_TYPES, Finding, Item
-from quizapp.core.items.base import ISO_DATE, Language, Path, Slug, Status, Tag, Text
+from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (

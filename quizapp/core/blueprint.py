@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
+from quizapp.core.fields import IsoDate
 from quizapp.core.items import ITEM_TYPES
-from quizapp.core.items.base import Finding, IsoDate, Tag, Text
+from quizapp.core.items.base import Finding, Tag, Text
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import Document, Taxonomy
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id, unknown_ids

@@ -10,7 +10,8 @@ from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from quizapp.core.items.base import Finding, IsoDate, Tag, Text
+from quizapp.core.fields import IsoDate
+from quizapp.core.items.base import Finding, Tag, Text
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id, unknown_ids
 

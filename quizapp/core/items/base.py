@@ -1,8 +1,6 @@
 """What all item types share: the fields of an item, and what a type must be able to do."""
 
-import datetime
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +8,6 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, TypeAli
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -19,22 +16,11 @@ from pydantic import (
 )
 from pydantic import Tag as ChosenBy
 
+from quizapp.core.fields import IsoDate
+
 # The misstep of a recall item's wrong option that is just a wrong fact; it says nothing about the person.
 FACT_ERROR: Final = "fact_error"
 
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-def _iso_date(value: object) -> object:
-    """The value as a date; refuses what pydantic would read as a date by accident (numbers, times)."""
-    if isinstance(value, str) and ISO_DATE.fullmatch(value):
-        return datetime.date.fromisoformat(value)
-    if value is None or (isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)):
-        return value
-    raise ValueError("write a date as YYYY-MM-DD")
-
-
-IsoDate = Annotated[datetime.date, BeforeValidator(_iso_date)]
 Text = Annotated[str, StringConstraints(pattern=r"\S", max_length=2000)]
 # Ids of the taxonomy (snake_case) and of standards (CC02.1, ETH_CONF); which ones exist, the reference knows.
 Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$", max_length=64)]
