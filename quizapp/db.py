@@ -12,6 +12,7 @@ from typing import Any, cast
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
@@ -68,6 +69,32 @@ class ExactNumber(TypeDecorator[Fraction]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
         return None if value is None else Fraction(value)
+
+
+class PartCount(TypeDecorator[Fraction | int]):
+    """A count to which an answer can add a part of one, kept as a whole number of PARTS and added up exactly.
+
+    Halves to twelfths are exact, what is finer is rounded by `nearest` before it is added.
+    """
+
+    PARTS = 27720  # the least number that 1 to 12 all divide
+    impl = BigInteger
+    cache_ok = True
+
+    @classmethod
+    def nearest(cls, share: Fraction) -> Fraction | int:
+        return cls._count(round(share * cls.PARTS))
+
+    @classmethod
+    def _count(cls, parts: int) -> Fraction | int:
+        whole, rest = divmod(parts, cls.PARTS)
+        return Fraction(parts, cls.PARTS) if rest else whole
+
+    def process_bind_param(self, value: Fraction | int | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value * self.PARTS)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Fraction | int | None:
+        return None if value is None else self._count(int(value))
 
 
 class Base(DeclarativeBase):

@@ -2,6 +2,7 @@
 
 import functools
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -122,6 +123,13 @@ def moment_in(value: datetime, zone: str) -> str:
 def tenths(value: float) -> str:
     """A number with one decimal, such as "2.5"."""
     return str(flask_babel.format_decimal(value, "0.0"))
+
+
+def points_text(points: Fraction | int) -> str:
+    """Points as a whole number, or with two decimals."""
+    if points.denominator == 1:
+        return str(points.numerator)
+    return str(flask_babel.format_decimal(float(points), "0.00"))
 
 
 def duration(seconds: float) -> str:

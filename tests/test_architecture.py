@@ -482,7 +482,9 @@ def test_nothing_is_called_after_nothing() -> None:
 def test_an_item_type_is_complete(name: str) -> None:
     kind = ITEM_TYPES[name]
     assert kind.name == name
-    assert kind.rule_id.startswith(f"{name}/"), "rule_id: <type>/<rule>@<version>"
+    wrong = [rule for rule in kind.rules if not re.fullmatch(rf"{name}/[a-z0-9_]+@[1-9]\d*", rule)]
+    assert not wrong, "rules: <type>/<rule>@<version>"
+    assert kind.rules
     assert f"core/items/{name}.py" in SOURCES, f"write quizapp/core/items/{name}.py"
     template = TEMPLATES.get(f"items/{name}.html")
     assert template, f"write quizapp/templates/items/{name}.html"
@@ -502,8 +504,8 @@ def test_samples_of_an_item_type_score_as_they_say(name: str) -> None:
     assert samples, f"write an item of type {name} in question_banks/"
     for item in samples:
         right, wrong = kind.sample_answers(item)
-        assert kind.score(item, right, kind.rule_id).points == kind.maximum(item)
-        assert kind.score(item, wrong, kind.rule_id).points < kind.maximum(item)
+        assert kind.score(item, right, kind.rule_id(item)).points == kind.maximum(item)
+        assert kind.score(item, wrong, kind.rule_id(item)).points < kind.maximum(item)
 
 
 # Reports

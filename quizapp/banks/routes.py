@@ -11,7 +11,6 @@ from quizapp.accounts.access import BANKS, can, require, viewer
 from quizapp.banks import queries
 from quizapp.banks.models import Bank, Item, ItemRevision
 from quizapp.core.items import ITEM_TYPES, parse_item
-from quizapp.core.stem import split_stem
 from quizapp.errors import NotFound
 from quizapp.pagination import Page
 
@@ -121,8 +120,8 @@ def item(bank_id: str, item_id: str) -> ResponseReturnValue:
         raise NotFound
     content = parse_item(row.content)
     kind = ITEM_TYPES[content.type]
-    order = tuple(range(len(content.options)))
-    scene, question = split_stem(content.stem)
+    order = kind.plain_order(content)
+    scene, question = kind.scene_and_question(content)
     return render_template(
         "banks/item.html",
         row=row,

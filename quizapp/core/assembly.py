@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+from quizapp.core.items import Order
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,7 +39,7 @@ class FormEntry:
     revision_id: int
     item_id: str
     domain: str
-    order: tuple[int, ...]
+    order: Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,7 +185,8 @@ def read_item(entry: object) -> tuple[Item | None, list[Finding]]:
     name = entry.get("type")
     if not isinstance(name, str) or name not in ITEM_TYPES:
         # The fields that all types share are checked all the same.
-        _, findings = validate(Item, dict(entry) | {"type": "?"})
+        shared = {field: entry[field] for field in Item.model_fields if field in entry}
+        _, findings = validate(Item, shared | {"type": "?"})
         path: Path = ("type",) if "type" in entry else ()
         known = ", ".join(ITEM_TYPES)
         told = f"type: {quoted(name)} is not one of {known}" if path else "the field type is missing"
@@ -195,8 +196,10 @@ def read_item(entry: object) -> tuple[Item | None, list[Finding]]:
 
 def check_item(item: Item, checks: Checks) -> list[Finding]:
     """What is wrong with an item by itself; rules that only warn can be waived by its lint_ok."""
+    flaws = ITEM_TYPES[item.type].check(item)
     findings = [
-        *ITEM_TYPES[item.type].check(item),
+        *flaws,
+        *(() if flaws else _check_key_basis(item)),
         *_check_states(item),
         *_check_dates(item, checks.today),
         *_check_texts(item),
@@ -209,6 +212,12 @@ def check_item(item: Item, checks: Checks) -> list[Finding]:
     return [each for each in findings if each.severity == "error" or each.rule not in waived]
 
 
+def _check_key_basis(item: Item) -> Iterator[Finding]:
+    """A live item that says a panel chose its key has a panel that did, and not a made-up one."""
+    if item.key_basis == "panel" and item.status == "live":
+        yield from ITEM_TYPES[item.type].panel_doubts(item)
+
+
 def _check_states(item: Item) -> Iterator[Finding]:
     yield from unknown_ids(item.states or (), US_STATES, "state", ("jurisdiction",))
 
@@ -219,12 +228,12 @@ def _check_ids(item: Item, taxonomy: Taxonomy) -> Iterator[Finding]:
     yield from unknown_ids(item.standards, taxonomy.standard_by_id, "standard", ("standards",))
     yield from unknown_ids(item.sources, taxonomy.sources, "source", ("sources",))
     yield from _check_retired(item.principle, taxonomy.principle_by_id, ("principle",))
-    for index, option in enumerate(item.options):
+    for path, option in item.every_option():
         for name in ("misstep", "shows"):
-            path = ("options", index, name)
-            yield from unknown_id(getattr(option, name), taxonomy.misstep_by_id, "misstep", path)
-            yield from _check_retired(getattr(option, name), taxonomy.misstep_by_id, path)
-        yield from unknown_id(option.fits, taxonomy.principle_by_id, "principle", ("options", index, "fits"))
+            known = taxonomy.misstep_by_id
+            yield from unknown_id(getattr(option, name), known, "misstep", (*path, name))
+            yield from _check_retired(getattr(option, name), known, (*path, name))
+        yield from unknown_id(option.fits, taxonomy.principle_by_id, "principle", (*path, "fits"))
 
 
 def _check_retired(
@@ -278,12 +287,9 @@ def _check_texts(item: Item) -> Iterator[Finding]:
 
 def texts(item: Item) -> Iterator[tuple[Path, str]]:
     """Every text of an item that learners read, with its path."""
-    yield ("stem",), item.stem
+    yield from item.every_text()
     if item.content_note:
         yield ("content_note",), item.content_note
-    for index, option in enumerate(item.options):
-        yield ("options", index, "text"), option.text
-        yield ("options", index, "rationale"), option.rationale
 
 
 def check_places(

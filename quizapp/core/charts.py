@@ -74,7 +74,7 @@ class Square:
     title: str
     value: float | None
     answers: int = 0
-    hits: int = 0
+    hits: int = 0  # of the few answers, those with the whole credit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

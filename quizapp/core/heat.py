@@ -1,4 +1,4 @@
-"""Rows of a table whose cells say how many answers there were and what share chose the best response.
+"""Rows of a table whose cells say how many answers there were and what share of the credit they earned.
 
 A large group has ten thousand cells, but only a few hundred different ones: each is made once, and a row is
 joined from them. The texts are passed in, translated, and escaped here. The colours come from the stylesheet:
@@ -6,14 +6,16 @@ heat-none for too few answers, heat-1 to heat-4 for the share.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from html import escape
 
 from quizapp.core.intervals import not_enough
 
 LEVELS = (40, 60, 80)  # percent at which the next colour begins
 
-Count = tuple[int, int]  # answers, and how many of them chose the best response
-Words = Callable[[int, int], tuple[str, str, str]]  # of a count: what stands in its cell, below it, on hover
+Count = tuple[int, Fraction | int]  # answers, and what they earned: 1 for the whole credit of an item
+# Of a count: what stands in its cell, below it, and on hover.
+Words = Callable[[int, Fraction | int], tuple[str, str, str]]
 
 
 class Html(str):
@@ -49,7 +51,7 @@ class HeatCells:
         return cell
 
 
-def heat_class(n: int, hits: int) -> str:
+def heat_class(n: int, hits: Fraction | int) -> str:
     """The colour of a cell; none at all where nothing was answered."""
     if n == 0:
         return ""

@@ -1,5 +1,6 @@
 """Intervals for a share of right answers, and when there are too few answers to show one."""
 
+from fractions import Fraction
 from math import sqrt
 
 Z90 = 1.6448536269514722  # 95th percentile of the normal distribution: a two-sided 90 % interval
@@ -7,7 +8,7 @@ Z90 = 1.6448536269514722  # 95th percentile of the normal distribution: a two-si
 MIN_FIRST_ANSWERS = 5  # below this a share is shown as "not enough yet"
 
 
-def wilson(successes: float, n: int, z: float = Z90) -> tuple[float, float]:
+def wilson(successes: float | Fraction, n: int, z: float = Z90) -> tuple[float, float]:
     """The score interval of a proportion.
 
     :param successes: 0 to n; may be fractional where items give partial credit, which makes it a

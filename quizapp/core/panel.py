@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from quizapp.core.fields import IsoDate
 from quizapp.core.intervals import wilson
+from quizapp.core.scoring import mid_ranks
 
 MIN_PANELLISTS = 5  # a smaller panel carries no key, however much it agrees
 MIN_CONCORDANCE = Fraction(3, 5)  # Kendall's W of a rank key
@@ -45,6 +46,9 @@ class Panel(BaseModel):
     )
     worst: tuple[Count, ...] | None = Field(
         default=None, description="For each option, how many chose it as the worst."
+    )
+    chosen: tuple[Count, ...] | None = Field(
+        default=None, description="For each option, how many called it right, where several can be."
     )
     ratings: tuple[tuple[Rating | None, ...], ...] | None = Field(
         default=None, description="For each option, the rating 1-4 by each panellist; null where missing."
@@ -165,19 +169,11 @@ def _concordance(ranks_by_rater: Sequence[Sequence[float]]) -> Fraction | None:
     raters, options = len(ranks_by_rater), len(ranks_by_rater[0]) if ranks_by_rater else 0
     if raters < 2 or options < 2:
         return None
-    totals = [sum(column) for column in zip(*map(_mid_ranks, ranks_by_rater), strict=True)]
+    totals = [sum(column) for column in zip(*map(mid_ranks, ranks_by_rater), strict=True)]
     spread = sum((total - Fraction(raters * (options + 1), 2)) ** 2 for total in totals)
     ties = sum(tied**3 - tied for ranks in ranks_by_rater for tied in Counter(ranks).values())
     largest = Fraction(raters * (raters * (options**3 - options) - ties), 12)
     return spread / largest if largest else None
-
-
-def _mid_ranks(values: Sequence[float]) -> tuple[Fraction, ...]:
-    """Ranks from 1, smallest first; tied values share the mean of theirs."""
-    lower = [sum(other < value for other in values) for value in values]
-    return tuple(
-        below + Fraction(values.count(value) + 1, 2) for below, value in zip(lower, values, strict=True)
-    )
 
 
 def profile_correlation(
@@ -246,7 +242,7 @@ def median_ranks(rows: Rows) -> tuple[Fraction, ...] | None:
     :returns: shape (n_options,), each from 1 to n_options; None when nobody ranked.
     :raises ValueError: if the rows differ in length or somebody ranked only some of the options.
     """
-    columns = [_mid_ranks(ranks) for ranks in rankings(rows)]
+    columns = [mid_ranks(ranks) for ranks in rankings(rows)]
     return tuple(median(ranks) for ranks in zip(*columns, strict=True)) or None
 
 
@@ -305,13 +301,14 @@ def check_panel(panel: Panel, option_count: int) -> list[tuple[Path, str]]:
     Votes may add up to fewer than n, as panellists may abstain just as they may leave out a rating; never to
     more.
     """
-    judgements = (panel.best, panel.worst, panel.ratings, panel.ranks, panel.essential)
+    judgements = (panel.best, panel.worst, panel.chosen, panel.ratings, panel.ranks, panel.essential)
     if all(judgement is None for judgement in judgements):
-        return [((), "the panel says nothing; give best, worst, ratings, ranks or essential")]
+        return [((), "the panel says nothing; give best, worst, chosen, ratings, ranks or essential")]
     found = [
         *_check_votes("best", panel.best, panel.n, option_count),
         *_check_votes("worst", panel.worst, panel.n, option_count),
         *_check_best_and_worst(panel),
+        *_check_chosen(panel, option_count),
         *_check_rows("ratings", panel.ratings, panel.n, option_count),
     ]
     problems_of_rows = list(_check_rows("ranks", panel.ranks, panel.n, option_count))
@@ -332,6 +329,17 @@ def _check_votes(
         yield (name,), f"the counts of {name} add up to {sum(counts)}, more than n = {n}"
     if not any(counts):
         yield (name,), f"nobody chose any option; leave {name} out"
+
+
+def _check_chosen(panel: Panel, option_count: int) -> Iterator[tuple[Path, str]]:
+    if panel.chosen is None:
+        return
+    if len(panel.chosen) != option_count:
+        message = f"chosen needs one count for each of {option_count} options; it has {len(panel.chosen)}"
+        yield ("chosen",), message
+    for index, count in enumerate(panel.chosen):
+        if count > panel.n:
+            yield ("chosen", index), f"{count} called this option right, more than n = {panel.n}"
 
 
 def _check_best_and_worst(panel: Panel) -> Iterator[tuple[Path, str]]:

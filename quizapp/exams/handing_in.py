@@ -99,18 +99,16 @@ def end_practice(session: Session, attempt_id: int, at: datetime, by: str = BY_L
     ).one_or_none()
     if ended is None:
         return False
-    points = session.scalars(
-        select(ItemResponse.points).where(
-            ItemResponse.attempt_id == attempt_id, ItemResponse.outcome == ANSWERED
-        )
+    answered = session.scalars(
+        select(ItemResponse).where(ItemResponse.attempt_id == attempt_id, ItemResponse.outcome == ANSWERED)
     ).all()
     session.execute(
         update(Attempt)
         .where(Attempt.id == attempt_id)
         .values(
-            answered_count=len(points),
-            raw_score=sum((point or Fraction(0) for point in points), Fraction(0)),
-            maximum_score=Fraction(len(points)),
+            answered_count=len(answered),
+            raw_score=sum((row.share for row in answered), Fraction(0)),
+            maximum_score=Fraction(len(answered)),
         )
     )
     return True
@@ -172,7 +170,7 @@ def _score(
     if omitted:
         session.execute(insert(ItemResponse), omitted)
     session.flush()
-    _write_totals(session, attempt_id, len(entries), stored.values(), items, now)
+    _write_totals(session, attempt_id, len(entries), stored.values(), now)
     answers = _scored_answers(stored.values(), items)
     for listener in on_scored:
         listener(session, Scored(learner_id=learner_id, at=now, answers=answers))
@@ -183,7 +181,7 @@ def _scored_answers(rows: Iterable[ItemResponse], items: Mapping[int, Item]) -> 
         scored_answer(
             items[row.revision_id],
             row.answer,
-            is_right=row.points == row.maximum,
+            share=row.share,
             is_first_exposure=bool(row.is_first_exposure),
             milliseconds=row.milliseconds,
         )
@@ -195,8 +193,8 @@ def _scored_answers(rows: Iterable[ItemResponse], items: Mapping[int, Item]) -> 
 def _score_response(row: ItemResponse, item: Item, now: datetime, *, is_first: bool) -> None:
     kind = ITEM_TYPES[item.type]
     row.outcome = OMITTED if row.answer is None else ANSWERED
-    row.rule_id = kind.rule_id
-    row.points = Fraction(0) if row.answer is None else kind.score(item, row.answer, kind.rule_id).points
+    row.rule_id = kind.rule_id(item)
+    row.points = Fraction(0) if row.answer is None else kind.score(item, row.answer, row.rule_id).points
     row.maximum = kind.maximum(item)
     row.is_first_exposure = is_first
     row.scored_at = now
@@ -228,7 +226,7 @@ def _omitted_row(
         "saved_at": now,
         "outcome": OMITTED,
         "is_first_exposure": item.id not in seen,
-        "rule_id": kind.rule_id,
+        "rule_id": kind.rule_id(item),
         "points": Fraction(0),
         "maximum": kind.maximum(item),
         "scored_at": now,
@@ -257,7 +255,6 @@ def _write_totals(
     attempt_id: int,
     item_count: int,
     stored: Iterable[ItemResponse],
-    items: dict[int, Item],
     now: datetime,
 ) -> None:
     rows = list(stored)
@@ -277,8 +274,8 @@ def _write_totals(
         .where(Attempt.id == attempt_id)
         .values(
             answered_count=len(answered),
-            raw_score=sum((row.points or Fraction(0) for row in rows), Fraction(0)),
-            maximum_score=sum((ITEM_TYPES[item.type].maximum(item) for item in items.values()), Fraction(0)),
+            raw_score=sum((row.share for row in rows), Fraction(0)),
+            maximum_score=Fraction(item_count),
             receipt=receipt,
         )
     )

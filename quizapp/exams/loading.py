@@ -8,10 +8,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from flask import g
-from sqlalchemy import JSON, Text, and_, bindparam, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    JSON,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, aliased
 
 from quizapp import direct
@@ -20,7 +34,7 @@ from quizapp.accounts.login import PERSON_COLUMNS, viewer_from_row
 from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
 from quizapp.core.deadline import Arrival, Timing, arrival
-from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, parse_item
+from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, Order, parse_item
 from quizapp.db import joined_text
 from quizapp.direct import Direct, Prepared
 from quizapp.exams.errors import AttemptNotFound
@@ -50,7 +64,7 @@ class OpenedItem:
     submitted_at: datetime | None
     position: int
     board_domain: str
-    order: tuple[int, ...]
+    order: Order
     revision_id: int
     item: Item
     version: int
@@ -58,7 +72,9 @@ class OpenedItem:
     is_flagged: bool
     saved_at: datetime | None
     outcome: str | None
-    is_right: bool
+    milliseconds: int
+    points: Fraction | None
+    maximum: Fraction | None
     was_seen: bool
     held_until: datetime | None
     done_elsewhere: tuple[str, ...]
@@ -68,6 +84,16 @@ class OpenedItem:
     @property
     def kind(self) -> ItemType:
         return ITEM_TYPES[self.item.type]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all points were earned."""
+        return self.points is not None and self.points == self.maximum
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing of the answer is missing."""
+        return self.answer is not None and self.kind.is_complete(self.item, self.answer)
 
     def is_held_back(self, now: datetime) -> bool:
         """Whether a running mock holds the item, so that it shows nowhere else."""
@@ -131,9 +157,11 @@ _held_until = (
     )
     .scalar_subquery()
 )
-# The points of the other positions as one text: by them a practice set knows whether this answer ends it.
+# What the other positions earned, as one text: by it a practice set knows whether this answer ends it.
+_points, _maximum = (type_coerce(column, Text) for column in (_sibling.points, _sibling.maximum))
+_earned = _points.concat(literal_column("':'")).concat(_maximum)
 _done_elsewhere = (
-    select(joined_text(func.coalesce(_sibling.points, _sibling.outcome), " "))
+    select(joined_text(func.coalesce(_earned, _sibling.outcome), " "))
     .where(
         _sibling.attempt_id == Attempt.id,
         _sibling.position != bindparam("position"),
@@ -164,7 +192,9 @@ _ATTEMPT_COLUMNS = (
     ItemResponse.is_flagged,
     ItemResponse.saved_at,
     ItemResponse.outcome,
-    (ItemResponse.points == ItemResponse.maximum).label("is_right"),
+    ItemResponse.milliseconds,
+    ItemResponse.points,
+    ItemResponse.maximum,
 )
 _JOINED = (
     select(*PERSON_COLUMNS, *_ATTEMPT_COLUMNS)
@@ -278,7 +308,9 @@ def _from_row(row: Any, position: int) -> OpenedItem:
         is_flagged=bool(row.is_flagged),
         saved_at=row.saved_at,
         outcome=row.outcome,
-        is_right=bool(row.is_right),
+        milliseconds=row.milliseconds or 0,
+        points=row.points,
+        maximum=row.maximum,
         was_seen=getattr(row, "was_seen", None) is not None,
         held_until=getattr(row, "held_until", None),
         done_elsewhere=tuple(done.split()) if done else (),

@@ -116,6 +116,7 @@ class Attempt(Base):
     submitted_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     answered_count: Mapped[int | None]
+    # Each item is worth one, whatever the points of its type: an answer adds its share of them.
     raw_score: Mapped[Fraction | None]
     maximum_score: Mapped[Fraction | None]
     receipt: Mapped[str | None]
@@ -197,6 +198,11 @@ class ItemResponse(Base):
     points: Mapped[Fraction | None]
     maximum: Mapped[Fraction | None]
     scored_at: Mapped[datetime | None]
+
+    @property
+    def share(self) -> Fraction:
+        """What was earned of the item, 0 to 1; nothing before it is scored."""
+        return self.points / self.maximum if self.points and self.maximum else Fraction(0)
 
 
 class ResponseChange(Base):

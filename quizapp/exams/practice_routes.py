@@ -10,8 +10,7 @@ from quizapp import clock, db
 from quizapp.accounts import login
 from quizapp.accounts.access import Viewer, viewer
 from quizapp.banks.queries import live_items, reference
-from quizapp.core.items import InvalidResponse
-from quizapp.core.stem import split_stem
+from quizapp.core.items import Fields, InvalidResponse
 from quizapp.exams import handing_in, practising, queries, starting
 from quizapp.exams.errors import AttemptClosed, NothingToPractise
 from quizapp.exams.forms import StartPracticeForm, look_milliseconds
@@ -91,17 +90,20 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
     if opened.is_held_back(now):
         return _item_page(opened), 409
     try:
-        chosen = opened.kind.parse(opened.item, opened.order, request.form.to_dict(flat=False))
+        fields = request.form.to_dict(flat=False)
+        chosen = opened.kind.parse(opened.item, opened.order, fields, opened.answer)
     except InvalidResponse as error:
-        return _item_page(opened, invalid_response_text(error)), 422
-    if chosen is None:
-        return _item_page(opened, _("Please choose one response before checking.")), 422
+        return _item_page(opened, invalid_response_text(error), fields), 422
+    if chosen is None or (opened.kind.in_steps and chosen == opened.answer):
+        return _item_page(opened, _("Please choose one response before checking."), fields), 422
+    if not opened.kind.in_steps and not opened.kind.is_complete(opened.item, chosen):
+        return _item_page(opened, _("Something is still open. Please answer every part."), fields), 422
     milliseconds = look_milliseconds(request.form, int(now.timestamp() * 1000))
     listeners = current_app.extensions["on_scored"]
     if not practising.answer_item(db.session, opened, chosen, milliseconds, now, listeners):
         flash(_("You answered this one before. That answer stays."), "info")
     db.session.commit()
-    if not opened.tells_at_once:
+    if not opened.tells_at_once and opened.kind.is_complete(opened.item, chosen):
         return redirect(_after(opened), 303)
     return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
 
@@ -129,9 +131,9 @@ def _after(opened: OpenedItem) -> str:
     return url_for(".summary", attempt_id=opened.attempt_id)
 
 
-def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
+def _item_page(opened: OpenedItem, problem: str | None = None, fields: Fields | None = None) -> str:
     taxonomy = reference(db.session).taxonomy
-    scene, question = split_stem(opened.item.stem)
+    scene, question = opened.kind.scene_and_question(opened.item)
     page: dict[str, Any] = {
         "opened": opened,
         "taxonomy": taxonomy,
@@ -147,9 +149,10 @@ def _item_page(opened: OpenedItem, problem: str | None = None) -> str:
         review = opened.kind.review(opened.item, opened.order, opened.answer)
         chosen = opened.kind.missteps_chosen(opened.item, opened.answer)
         return render_template("practice/feedback.html", review=review, missteps=sorted(chosen), **page)
-    if opened.item.content_note and not request.args.get("show") and request.method == "GET":
+    is_met = request.args.get("show") or request.method == "POST" or opened.version
+    if opened.item.content_note and not is_met:
         return render_template("practice/content_note.html", **page)
-    data = opened.kind.question(opened.item, opened.order, None)
+    data = opened.kind.question(opened.item, opened.order, opened.answer, fields)
     shown_ms = int(clock.now().timestamp() * 1000)
     return render_template("practice/item.html", data=data, problem=problem, shown_ms=shown_ms, **page)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import and_, literal, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.core.items import Answer
@@ -28,33 +28,39 @@ def answer_item(
 ) -> bool:
     """Score an answer and keep it for good. False when the item was answered before: that answer stays.
 
+    A complete answer is final. Of a type that is answered in steps each step is kept, and stays said.
+
     :raises AttemptClosed: when the set has ended.
     """
     look = max(0, min(milliseconds, LONGEST_LOOK))
-    score = opened.kind.score(opened.item, answer, opened.kind.rule_id)
+    rule_id = opened.kind.rule_id(opened.item)
+    score = opened.kind.score(opened.item, answer, rule_id)
+    is_final = opened.kind.is_complete(opened.item, answer)
     is_new = _insert(
         session,
         opened,
         now,
         answer=answer,
-        outcome=ANSWERED,
+        outcome=ANSWERED if is_final else None,
         milliseconds=look,
-        rule_id=opened.kind.rule_id,
+        rule_id=rule_id,
         points=score.points,
         maximum=score.maximum,
     )
+    if not is_final:
+        return is_new
     if is_new and opened.tells_at_once:
         scored = scored_answer(
             opened.item,
             answer,
-            is_right=score.points == score.maximum,
+            share=score.share,
             is_first_exposure=not opened.was_seen,
-            milliseconds=look,
+            milliseconds=opened.milliseconds + look,
         )
         for listener in on_scored:
             listener(session, Scored(learner_id=opened.learner_id, at=now, answers=(scored,)))
     if is_new:
-        _finish_if_last(session, opened, str(score.points), now, on_scored)
+        _finish_if_last(session, opened, score.share, now, on_scored)
     return is_new
 
 
@@ -62,7 +68,7 @@ def skip_item(session: Session, opened: OpenedItem, now: datetime, on_scored: Se
     """Leave an item out: it counts nowhere."""
     is_new = _insert(session, opened, now, answer=None, outcome=SKIPPED)
     if is_new:
-        _finish_if_last(session, opened, SKIPPED, now, on_scored)
+        _finish_if_last(session, opened, None, now, on_scored)
     return is_new
 
 
@@ -81,7 +87,7 @@ def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) 
         "option_order": list(opened.order),
         "version": 1,
         "saved_at": now,
-        "scored_at": now,
+        "scored_at": now if scored["outcome"] else None,
         "is_first_exposure": not opened.was_seen,
     }
     connection = session.connection()
@@ -92,7 +98,16 @@ def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) 
         .with_for_update(of=Attempt)
     )
     insert = insert_for(connection.dialect.name, ItemResponse).from_select(list(values), row)
-    statement = insert.on_conflict_do_nothing().returning(ItemResponse.version)
+    # An answer in steps goes on from the step that this one was made on; anything else stays as it is.
+    grown: dict[str, Any] = {name: insert.excluded[name] for name in (*scored, "saved_at", "scored_at")}
+    grown["version"] = ItemResponse.version + 1
+    if "milliseconds" in grown:
+        grown["milliseconds"] = ItemResponse.milliseconds + insert.excluded.milliseconds
+    statement = insert.on_conflict_do_update(
+        index_elements=[ItemResponse.attempt_id, ItemResponse.position],
+        set_=grown,
+        where=and_(ItemResponse.outcome.is_(None), ItemResponse.version == opened.version),
+    ).returning(ItemResponse.version)
     if connection.execute(statement).one_or_none() is not None:
         return True
     if session.get(ItemResponse, (opened.attempt_id, opened.position)) is None:
@@ -100,23 +115,34 @@ def _insert(session: Session, opened: OpenedItem, now: datetime, **scored: Any) 
     return False
 
 
+def _share(done: str) -> Fraction | None:
+    """What an answer earned of its item, as `loading` tells it; None for a skipped one."""
+    if done == SKIPPED:
+        return None
+    points, maximum = done.split(":")
+    return Fraction(points) / Fraction(maximum)
+
+
 def _finish_if_last(
-    session: Session, opened: OpenedItem, this: str, now: datetime, on_scored: Sequence[OnScored]
+    session: Session, opened: OpenedItem, this: Fraction | None, now: datetime, on_scored: Sequence[OnScored]
 ) -> None:
-    """Close the set with its totals once every position is answered or skipped."""
-    done = [*opened.done_elsewhere, this]
+    """Close the set with its totals once every position is answered or skipped.
+
+    :param this: what the last answer earned of its item; None when it was skipped.
+    """
+    done = [*(_share(text) for text in opened.done_elsewhere), this]
     if len(done) < opened.item_count:
         return
-    points = [Fraction(text) for text in done if text != SKIPPED]
+    shares = [share for share in done if share is not None]
     session.execute(
         update(Attempt)
         .where(Attempt.id == opened.attempt_id, Attempt.submitted_at.is_(None))
         .values(
             submitted_at=now,
             ended_by=BY_LEARNER,
-            answered_count=len(points),
-            raw_score=sum(points, Fraction(0)),
-            maximum_score=Fraction(len(points)),
+            answered_count=len(shares),
+            raw_score=sum(shares, Fraction(0)),
+            maximum_score=Fraction(len(shares)),
         )
     )
     if not opened.tells_at_once:

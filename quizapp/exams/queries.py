@@ -13,7 +13,7 @@ from quizapp.banks.models import BlueprintRevision
 from quizapp.banks.queries import catalogue, revisions
 from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.deadline import Arrival, Timing, arrival, deadline, is_timed, seconds_left
-from quizapp.core.items import ITEM_TYPES, Answer, Item
+from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, Order
 from quizapp.db import joined_text
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import (
@@ -51,7 +51,7 @@ class ReviewedItem:
     position: int
     board_domain: str
     item: Item
-    order: tuple[int, ...]
+    order: Order
     answer: Answer | None
     outcome: str | None
     points: Fraction
@@ -66,8 +66,17 @@ class ReviewedItem:
         return self.points == self.maximum
 
     @property
+    def share(self) -> Fraction:
+        """What was earned of the item, 0 to 1."""
+        return self.points / self.maximum
+
+    @property
+    def kind(self) -> ItemType:
+        return ITEM_TYPES[self.item.type]
+
+    @property
     def review(self) -> dict[str, Any]:
-        return ITEM_TYPES[self.item.type].review(self.item, self.order, self.answer)
+        return self.kind.review(self.item, self.order, self.answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +99,16 @@ class Reviewed:
     @property
     def right(self) -> tuple[ReviewedItem, ...]:
         return tuple(entry for entry in self.answered if entry.is_right)
+
+    @property
+    def earned(self) -> Fraction:
+        """The shares of all items added up: each item is worth one."""
+        return sum((entry.share for entry in self.answered), Fraction(0))
+
+    @property
+    def picks_one(self) -> bool:
+        """Whether every item is right or not by one choice."""
+        return all(entry.kind.picks_one for entry in self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,8 +303,11 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
         .limit(MOST_OPEN)
     )
     past = own.where(_is_past(now)).order_by(Attempt.submitted_at.desc()).limit(MOST_PAST)
-    # In a mock a position may hold nothing but a flag; in practice a skipped one is done.
-    is_done = or_(ItemResponse.answer.is_not(None), ItemResponse.mode == PRACTICE)
+    # In a mock a position may hold nothing but a flag; in practice a skipped one is done, and a conversation
+    # that was begun is not.
+    is_done = or_(
+        and_(ItemResponse.mode == MOCK, ItemResponse.answer.is_not(None)), ItemResponse.outcome.is_not(None)
+    )
     done = (
         select(joined_text(cast(ItemResponse.position, String), " "))
         .where(ItemResponse.attempt_id == Attempt.id, is_done)

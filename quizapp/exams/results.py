@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.charts import Bar, Mark, Svg, interval_bars
-from quizapp.core.items import ITEM_TYPES
 from quizapp.core.results import (
     DomainResult,
     Entry,
@@ -22,6 +21,7 @@ from quizapp.core.results import (
 )
 from quizapp.exams.queries import Reviewed, ReviewedItem
 from quizapp.i18n import gettext as _
+from quizapp.i18n import points_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,7 @@ def work_out(reviewed: Reviewed) -> Results:
 
 
 def _entry(item: ReviewedItem) -> Entry:
-    return Entry(
-        domain=item.board_domain, earned=item.points / item.maximum, answered=item.answer is not None
-    )
+    return Entry(domain=item.board_domain, earned=item.share, answered=item.answer is not None)
 
 
 def domain_chart(results: tuple[DomainResult, ...], names: Mapping[str, str], found: Verdict) -> Svg:
@@ -124,15 +122,10 @@ def range_text(interval: tuple[float, float] | None) -> str:
     return _("%(low)s to %(high)s %%", low=round(interval[0] * 100), high=round(interval[1] * 100))
 
 
-def points_text(points: Fraction) -> str:
-    """Points as a whole number, or with two decimals."""
-    return str(points.numerator) if points.denominator == 1 else f"{float(points):.2f}"
-
-
 def principle_tallies(reviewed: Reviewed) -> list[PrincipleTally]:
     earned: dict[str, list[Fraction]] = defaultdict(list)
     for item in reviewed.items:
-        earned[item.item.principle].append(item.points / item.maximum)
+        earned[item.item.principle].append(item.share)
     return [
         PrincipleTally(principle=principle, earned=sum(shares, Fraction(0)), items=len(shares))
         for principle, shares in earned.items()
@@ -143,10 +136,9 @@ def misstep_tallies(reviewed: Reviewed) -> list[MisstepTally]:
     offered: dict[str, int] = defaultdict(int)
     chosen: dict[str, int] = defaultdict(int)
     for item in reviewed.answered:
-        kind = ITEM_TYPES[item.item.type]
-        for misstep in kind.missteps_offered(item.item):
+        for misstep in item.kind.missteps_offered(item.item, item.answer):
             offered[misstep] += 1
-        for misstep in kind.missteps_chosen(item.item, item.answer):
+        for misstep in item.kind.missteps_chosen(item.item, item.answer):
             chosen[misstep] += 1
     return [
         MisstepTally(misstep=misstep, chosen=count, offered=offered[misstep])

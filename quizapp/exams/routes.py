@@ -23,8 +23,7 @@ from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import authored, exam_name, reference
 from quizapp.core.deadline import Timing, closes_at, deadline, ends_early, is_timed, seconds_left
-from quizapp.core.items import Answer, InvalidResponse
-from quizapp.core.stem import split_stem
+from quizapp.core.items import Answer, Fields, InvalidResponse
 from quizapp.exams import handing_in, queries, starting, words
 from quizapp.exams import results as exam_results
 from quizapp.exams.errors import AttemptClosed, NotFinished
@@ -123,10 +122,10 @@ def move(attempt_id: int, position: int) -> ResponseReturnValue:
     now = clock.now()
     to = request.form.get("to", "next")
     try:
-        answer = opened.kind.parse(opened.item, opened.order, request.form.to_dict(flat=False))
+        fields = request.form.to_dict(flat=False)
+        answer = opened.kind.parse(opened.item, opened.order, fields, opened.answer)
     except InvalidResponse as error:
-        flash(invalid_response_text(error), "problem")
-        return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
+        return _unreadable_page(opened, fields, invalid_response_text(error))
     is_flagged = (request.form.get("flagged") == "1") != (to == "flag")
     if to == "clear":
         answer = None
@@ -162,7 +161,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
     now = clock.now()
     try:
         sent = SaveRequest.model_validate(request.get_json())
-        answer = opened.kind.parse(opened.item, opened.order, sent.fields)
+        answer = opened.kind.parse(opened.item, opened.order, sent.fields, opened.answer)
     except (ValidationError, InvalidResponse, RecursionError):
         return errors.answer(
             422, "unreadable", _("That answer could not be read."), _("Nothing was changed. Reload the page.")
@@ -265,14 +264,24 @@ def _posted_change_id() -> str:
     return posted if CHANGE_ID.fullmatch(posted) else new_change_id()
 
 
-def _item_page(opened: OpenedItem) -> str:
+def _unreadable_page(opened: OpenedItem, fields: Fields, problem: str) -> ResponseReturnValue:
+    """The item again with what was sent, which is not saved, and why; or the page of a closed attempt."""
+    if opened.submitted_at is not None:
+        return redirect(url_for(".results", attempt_id=opened.attempt_id), 303)
+    if opened.arrival(clock.now()) == "closed":
+        return _closed_page(opened.attempt_id, came_late=True)
+    flash(problem, "problem")
+    return _item_page(opened, fields), 422
+
+
+def _item_page(opened: OpenedItem, fields: Fields | None = None) -> str:
     now, person, item = clock.now(), viewer(), opened.item
     timed = is_timed(opened.timing)
     _stay_signed_in(opened.timing)
-    scene, question = split_stem(item.stem)
+    scene, question = opened.kind.scene_and_question(item)
     palette = opened.palette or read_palette(db.session, opened.attempt_id, opened.item_count)
     left, ends_at = seconds_left(opened.timing, now), deadline(opened.timing)
-    shown = opened.kind.question(item, opened.order, opened.answer)
+    shown = opened.kind.question(item, opened.order, opened.answer, fields)
     return render_kept(
         "exams/item.html",
         keys={
@@ -283,9 +292,11 @@ def _item_page(opened: OpenedItem) -> str:
             "hides_clock": person.hides_clock,
             "has_shortcuts": person.uses_shortcuts,
             "has_scene": scene != "",
+            "has_step": opened.kind.in_steps and not opened.is_complete,
             "is_first": opened.position == 1,
             "is_last": opened.position == opened.item_count,
             "is_saved": opened.version > 0,
+            "in_steps": opened.kind.in_steps,
             "is_answered": opened.answer is not None,
             "is_flagged": opened.is_flagged,
         },
@@ -328,12 +339,9 @@ def _conflict_page(opened: OpenedItem, change: Change, result: SaveResult) -> Re
     def shown(answer: Answer | None) -> dict[str, Any]:
         return opened.kind.question(opened.item, opened.order, answer)
 
-    scene, question = split_stem(opened.item.stem)
     page = render_template(
         "exams/conflict.html",
         opened=opened,
-        scene=scene,
-        question=question,
         version=result.version,
         choices=[
             ("theirs", shown(result.answer), result.is_flagged, _fields(opened, result.answer)),

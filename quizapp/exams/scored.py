@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ class ScoredAnswer:
 
     domain: str
     principle: str
-    is_right: bool
+    share: Fraction  # of the item's points, 0 to 1
     is_first_exposure: bool
     milliseconds: int
     missteps_offered: frozenset[str]
@@ -35,15 +36,15 @@ OnScored = Callable[[Session, Scored], None]
 
 
 def scored_answer(
-    item: Item, answer: Answer, *, is_right: bool, is_first_exposure: bool, milliseconds: int
+    item: Item, answer: Answer, *, share: Fraction, is_first_exposure: bool, milliseconds: int
 ) -> ScoredAnswer:
     kind = ITEM_TYPES[item.type]
     return ScoredAnswer(
         domain=item.domain,
         principle=item.principle,
-        is_right=is_right,
+        share=share,
         is_first_exposure=is_first_exposure,
         milliseconds=milliseconds,
-        missteps_offered=kind.missteps_offered(item),
+        missteps_offered=kind.missteps_offered(item, answer),
         missteps_chosen=kind.missteps_chosen(item, answer),
     )

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, render_template
@@ -11,13 +12,14 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from quizapp.core.blueprint import ExamBlueprint
-from quizapp.core.items import Item
+from quizapp.core.items import Item, ItemType
 from quizapp.core.receipt import short_receipt
 from quizapp.core.reference import Taxonomy
 from quizapp.core.results import Suggestion, Target
 from quizapp.exams.palette import ANSWERED, FLAGGED, Palette
-from quizapp.exams.results import Results, points_text
-from quizapp.i18n import clock_time, ngettext, translations
+from quizapp.exams.queries import ReviewedItem
+from quizapp.exams.results import Results
+from quizapp.i18n import clock_time, ngettext, points_text, translations
 from quizapp.i18n import gettext as _
 
 
@@ -26,6 +28,7 @@ def init_app(app: Flask) -> None:
         clock_words=clock_words,
         form_rows=form_rows,
         look_time=look_time,
+        mark_text=mark_text,
         palette_items=palette_items,
         pass_rule_text=pass_rule_text,
         suggestion_text=suggestion_text,
@@ -33,6 +36,7 @@ def init_app(app: Flask) -> None:
         time_left=time_left,
         topic_name=topic_name,
         verdict_lines=verdict_lines,
+        verdict_text=verdict_text,
         weights_text=weights_text,
     )
     app.jinja_env.filters.update(
@@ -74,9 +78,31 @@ def messages() -> Markup:
     return Markup(_macros("macros.html").flashes())
 
 
-def question(item: Item, data: Mapping[str, Any], heading: str) -> Markup:
+def question(item: Item, data: Mapping[str, Any], heading: str, describedby: str | None = None) -> Markup:
     """An item to be answered, in the way of its type."""
-    return Markup(_macros(f"items/{item.type}.html").question(data, heading, item.lang))
+    return Markup(_macros(f"items/{item.type}.html").question(data, heading, item.lang, describedby))
+
+
+def verdict_text(kind: ItemType, points: Fraction, maximum: Fraction) -> str:
+    """How an answer in practice went, in a few words."""
+    if kind.picks_one:
+        is_right = points == maximum
+        return _("Yes, that's the best response.") if is_right else _("Close. Another response fits better.")
+    earned = {"points": points_text(points), "maximum": points_text(maximum)}
+    if points == maximum:
+        return _("Yes, that earns all of it: %(points)s of %(maximum)s.", **earned)
+    if points > 0:
+        return _("Part of it fits: %(points)s of %(maximum)s.", **earned)
+    return _("Not there yet: %(points)s of %(maximum)s. See below what fits better.", **earned)
+
+
+def mark_text(entry: ReviewedItem) -> str:
+    """The same in the list of a result."""
+    if entry.kind.picks_one:
+        return _("Best response") if entry.is_right else _("Another fits better")
+    return _(
+        "%(points)s of %(maximum)s", points=points_text(entry.points), maximum=points_text(entry.maximum)
+    )
 
 
 def _macros(template: str) -> Any:
@@ -191,7 +217,7 @@ def verdict_lines(results: Results) -> list[str]:
             ngettext(
                 "Not at the study target of %(needed)s yet: %(num)s item to go.",
                 "Not at the study target of %(needed)s yet: %(num)s items to go.",
-                target.needed - int(results.summary.total.earned),
+                ceil(target.needed - results.summary.total.earned),
                 needed=target.needed,
             )
         ]

@@ -16,7 +16,7 @@ from quizapp.core.charts import (
 )
 from quizapp.core.reference import Taxonomy
 from quizapp.exams.queries import PastAttempt
-from quizapp.i18n import day
+from quizapp.i18n import day, points_text
 from quizapp.i18n import gettext as _
 from quizapp.progress.queries import Standing, Standings
 
@@ -56,7 +56,7 @@ def principles(standings: Standings, taxonomy: Taxonomy, by_domain: Mapping[str,
                     title=f"{name}: {_count(standing)}",
                     value=standing.share if standing else None,
                     answers=standing.n if standing else 0,
-                    hits=standing.hits if standing else 0,
+                    hits=int(standing.hits) if standing else 0,
                 )
             )
             table.append(_row(name, standing))
@@ -83,7 +83,7 @@ def missteps(standings: Standings, taxonomy: Taxonomy) -> Picture | None:
         Bar(
             label=name,
             note=_("chosen %(hits)s of %(n)s times", hits=standing.hits, n=standing.n),
-            value=standing.hits / standing.n,
+            value=float(standing.hits / standing.n),
         )
         for name, standing in found
     ]
@@ -118,7 +118,7 @@ def trend(past: Sequence[PastAttempt]) -> Picture | None:
         [Mark(value=share / 100, label=f"{share} %") for share in (0, 50, 100)],
     )
     rows = [
-        [day(attempt.submitted_at), f"{attempt.right} / {attempt.counted}", _percent(attempt)]
+        [day(attempt.submitted_at), f"{points_text(attempt.right)} / {attempt.counted}", _percent(attempt)]
         for attempt in shown
     ]
     return Picture(svg=svg, headers=[_("Day"), _("Best responses"), _("Share")], rows=rows)
@@ -139,8 +139,8 @@ def _count(standing: Standing | None) -> str:
     if standing is None or standing.n == 0:
         return _("no answers yet")
     if standing.interval is None:
-        return _("%(hits)s of %(n)s, not enough yet", hits=standing.hits, n=standing.n)
-    return _("%(hits)s of %(n)s", hits=standing.hits, n=standing.n)
+        return _("%(hits)s of %(n)s, not enough yet", hits=points_text(standing.hits), n=standing.n)
+    return _("%(hits)s of %(n)s", hits=points_text(standing.hits), n=standing.n)
 
 
 def _headers(first: str) -> list[str]:
@@ -150,7 +150,7 @@ def _headers(first: str) -> list[str]:
 def _row(name: str, standing: Standing | None) -> list[str]:
     if standing is None or standing.n == 0:
         return [name, "0", "0", _("not enough yet")]
-    return [name, str(standing.hits), str(standing.n), _range(standing)]
+    return [name, points_text(standing.hits), str(standing.n), _range(standing)]
 
 
 def _range(standing: Standing) -> str:

@@ -27,14 +27,14 @@ class Standing:
 
     key: str
     n: int
-    hits: int
+    hits: Fraction | int
     interval: tuple[float, float] | None
     answers: int
-    right: int
+    right: Fraction | int
 
     @property
     def share(self) -> float | None:
-        return self.hits / self.n if self.interval else None
+        return float(self.hits / self.n) if self.interval else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

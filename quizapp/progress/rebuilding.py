@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, cast
 
 from sqlalchemy import Table, Text, bindparam, case, delete, func, select
@@ -27,9 +28,9 @@ class Totals:
     """One running total."""
 
     n: int = 0
-    hits: int = 0
+    hits: Fraction | int = 0
     first_n: int = 0
-    first_hits: int = 0
+    first_hits: Fraction | int = 0
     milliseconds: int = 0
     last_at: datetime | None = None
 
@@ -92,8 +93,8 @@ class Recount:
             self._items.update(revisions(session, missing))
         totals: dict[tuple[str, str], Totals] = defaultdict(Totals)
         for group in groups:
-            for key, is_hit in counted_in(_answer(self._items[group.revision_id], group)):
-                _add(totals[key], group, is_hit)
+            for key, hit in counted_in(_answer(self._items[group.revision_id], group)):
+                _add(totals[key], group, hit)
         return dict(totals)
 
 
@@ -102,12 +103,12 @@ _capped = case(
     (ItemResponse.milliseconds < LONGEST_ON_TASK, ItemResponse.milliseconds), else_=LONGEST_ON_TASK
 )
 _answer_text = sql_cast(ItemResponse.answer, Text)
-_is_right = ItemResponse.points == ItemResponse.maximum
 _GROUPED = (
     select(
         ItemResponse.revision_id,
         _answer_text.label("answer"),
-        _is_right.label("is_right"),
+        ItemResponse.points,
+        ItemResponse.maximum,
         ItemResponse.is_first_exposure,
         func.count().label("n"),
         func.sum(_capped).label("milliseconds"),
@@ -118,7 +119,13 @@ _GROUPED = (
         # What waits for the end of a sitting is handed on later, as a whole.
         ItemResponse.attempt_id.not_in(select(Attempt.id).where(Attempt.totals_wait)),
     )
-    .group_by(ItemResponse.revision_id, _answer_text, _is_right, ItemResponse.is_first_exposure)
+    .group_by(
+        ItemResponse.revision_id,
+        _answer_text,
+        ItemResponse.points,
+        ItemResponse.maximum,
+        ItemResponse.is_first_exposure,
+    )
 )
 
 
@@ -126,18 +133,18 @@ def _answer(item: Item, group: Any) -> ScoredAnswer:
     return scored_answer(
         item,
         json.loads(group.answer),
-        is_right=bool(group.is_right),
+        share=group.points / group.maximum,
         is_first_exposure=bool(group.is_first_exposure),
         milliseconds=0,
     )
 
 
-def _add(totals: Totals, group: Any, is_hit: bool) -> None:
+def _add(totals: Totals, group: Any, hit: Fraction | int) -> None:
     n, first_n = group.n, group.n if group.is_first_exposure else 0
     totals.n += n
-    totals.hits += n if is_hit else 0
+    totals.hits += n * hit
     totals.first_n += first_n
-    totals.first_hits += first_n if is_hit else 0
+    totals.first_hits += first_n * hit
     totals.milliseconds += int(group.milliseconds)
     totals.last_at = max(filter(None, (totals.last_at, group.last_at)), default=None)
 

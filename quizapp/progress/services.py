@@ -4,13 +4,14 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, func
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
-from quizapp.db import insert_for
+from quizapp.db import PartCount, insert_for
 from quizapp.direct import Direct, Prepared
 from quizapp.exams.scored import Scored, ScoredAnswer
 from quizapp.progress.models import DOMAIN, MISSTEP, PRINCIPLE, Rollup
@@ -22,16 +23,17 @@ LONGEST_ON_TASK = 10 * 60 * 1000  # what is longer for one item was a page left 
 @dataclass(slots=True)
 class Tally:
     n: int = 0
-    hits: int = 0
+    hits: Fraction | int = 0
     first_n: int = 0
-    first_hits: int = 0
+    first_hits: Fraction | int = 0
     milliseconds: int = 0
 
-    def add(self, answer: ScoredAnswer, *, is_hit: bool) -> None:
+    def add(self, answer: ScoredAnswer, hit: Fraction | int) -> None:
         self.n += 1
-        self.hits += is_hit
-        self.first_n += answer.is_first_exposure
-        self.first_hits += is_hit and answer.is_first_exposure
+        self.hits += hit
+        if answer.is_first_exposure:
+            self.first_n += 1
+            self.first_hits += hit
         self.milliseconds += min(answer.milliseconds, LONGEST_ON_TASK)
 
 
@@ -77,14 +79,15 @@ def tally(answers: tuple[ScoredAnswer, ...]) -> dict[tuple[str, str], Tally]:
     """Totals of these answers by (kind, key)."""
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     for answer in answers:
-        for key, is_hit in counted_in(answer):
-            tallies[key].add(answer, is_hit=is_hit)
+        for key, hit in counted_in(answer):
+            tallies[key].add(answer, hit)
     return dict(tallies)
 
 
-def counted_in(answer: ScoredAnswer) -> Iterator[tuple[tuple[str, str], bool]]:
-    """Each (kind, key) that an answer counts in, and whether it is a hit there."""
-    yield (DOMAIN, answer.domain), answer.is_right
-    yield (PRINCIPLE, answer.principle), answer.is_right
+def counted_in(answer: ScoredAnswer) -> Iterator[tuple[tuple[str, str], Fraction | int]]:
+    """Each (kind, key) that an answer counts in, and how much of a hit it is there, 0 to 1."""
+    earned = PartCount.nearest(answer.share)
+    yield (DOMAIN, answer.domain), earned
+    yield (PRINCIPLE, answer.principle), earned
     for misstep in answer.missteps_offered:
-        yield (MISSTEP, misstep), misstep in answer.missteps_chosen
+        yield (MISSTEP, misstep), int(misstep in answer.missteps_chosen)

@@ -136,7 +136,7 @@ def _members(session: Session, cohort_id: int) -> dict[int, Line]:
     return {row.id: Line(user_id=row.id, name=row.name) for row in rows}
 
 
-def first_answers(cohort_id: int, by: str) -> Select[int, str, int, int]:
+def first_answers(cohort_id: int, by: str) -> Select[int, str, int, Fraction | int]:
     """Each learner's first answers by domain or principle."""
     return select(Rollup.learner_id, Rollup.key, Rollup.first_n, Rollup.first_hits).where(
         Rollup.learner_id.in_(_in_group(cohort_id)), Rollup.kind == by
@@ -230,4 +230,4 @@ def ordered(report: CohortReport, sort: str, *, descending: bool) -> list[Line]:
 def _share(count: Count) -> float:
     """Below zero where there is not enough to tell."""
     n, hits = count
-    return -1.0 if not_enough(n) else hits / n
+    return -1.0 if not_enough(n) else float(hits / n)

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from quizapp.core.intervals import not_enough, wilson
 from quizapp.core.reference import Taxonomy
 from quizapp.i18n import gettext as _
 from quizapp.reports.cohort import KINDS, CohortReport, read
-from quizapp.reports.pictures import names_of, points_text
+from quizapp.reports.pictures import names_of
 
 # A spreadsheet takes a cell that begins like this for a formula; the wide ones in East Asian versions.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
@@ -46,6 +47,11 @@ def safe(cell: str | int) -> str | int:
     if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell
+
+
+def plain_number(count: Fraction | int) -> int | str:
+    """A count as a spreadsheet in any language of ours reads it: whole, or with two decimals and a point."""
+    return int(count) if count.denominator == 1 else f"{float(count):.2f}"
 
 
 def rows(reports: Sequence[CohortReport], taxonomy: Taxonomy) -> Iterator[Row]:
@@ -91,7 +97,7 @@ def _figures(count: Count) -> Row:
     if not_enough(n):
         return [n, "", "", "", ""]
     low, high = wilson(hits, n)
-    return [n, hits, *(f"{100 * share:.1f}" for share in (hits / n, low, high))]
+    return [n, plain_number(hits), *(f"{100 * float(share):.1f}" for share in (hits / n, low, high))]
 
 
 def _missteps(report: CohortReport, taxonomy: Taxonomy) -> Iterator[Row]:
@@ -109,5 +115,5 @@ def _mocks(report: CohortReport) -> Iterator[Row]:
             share = f"{100 * float(right) / items:.1f}"
             yield [
                 *(report.cohort.name, line.name, "mock", "", ""),
-                *(items, points_text(right), share, "", "", "", f"{at:%Y-%m-%d %H:%M}"),
+                *(items, plain_number(right), share, "", "", "", f"{at:%Y-%m-%d %H:%M}"),
             ]

@@ -9,7 +9,7 @@ from quizapp.core.charts import Bar, Mark, Point, Svg, interval_bars, trend_line
 from quizapp.core.heat import Count, HeatCells, Html
 from quizapp.core.intervals import not_enough, wilson
 from quizapp.core.reference import Domain, Misstep, Principle, Taxonomy
-from quizapp.i18n import format_date
+from quizapp.i18n import format_date, points_text
 from quizapp.i18n import gettext as _
 from quizapp.reports.cohort import NOTHING, CohortReport, Line, Week
 
@@ -37,18 +37,13 @@ def likely(count: Count) -> str:
     return _("%(low)s to %(high)s %%", low=low, high=high)
 
 
-def points_text(points: Fraction) -> str:
-    """Points as a whole number, or with two decimals."""
-    return str(points.numerator) if points.denominator == 1 else f"{float(points):.2f}"
-
-
-def heat_words(n: int, hits: int) -> tuple[str, str, str]:
+def heat_words(n: int, hits: Fraction | int) -> tuple[str, str, str]:
     """What stands in a cell, below it, and on hover."""
     if n == 0:
         return "–", "", ""
     if not_enough(n):
         return f"({n})", "", _("%(n)s so far, not enough yet", n=n)
-    title = _("%(hits)s of %(n)s, likely %(range)s", hits=hits, n=n, range=likely((n, hits)))
+    title = _("%(hits)s of %(n)s, likely %(range)s", hits=points_text(hits), n=n, range=likely((n, hits)))
     return percent((n, hits)), _("of %(n)s", n=n), title
 
 
@@ -127,15 +122,15 @@ def _bar(label: str, count: Count) -> Bar:
     if not_enough(n):
         return Bar(label=label, note=_("%(n)s so far, not enough yet", n=n), value=None)
     low, high = wilson(hits, n)
-    note = _("%(hits)s of %(n)s", hits=hits, n=n)
-    return Bar(label=label, note=note, value=hits / n, low=low, high=high)
+    note = _("%(hits)s of %(n)s", hits=points_text(hits), n=n)
+    return Bar(label=label, note=note, value=float(hits / n), low=low, high=high)
 
 
 def _row(label: str, count: Count) -> list[str]:
     n, hits = count
     if not_enough(n):
         return [label, "–", str(n), "–", _("not enough yet")]
-    return [label, str(hits), str(n), percent(count), likely(count)]
+    return [label, points_text(hits), str(n), percent(count), likely(count)]
 
 
 def missteps(report: CohortReport, taxonomy: Taxonomy) -> Picture | None:

@@ -1,4 +1,4 @@
-"""The item types. To add one: write its module and name it here."""
+"""The item types. To add one: write its module and its template, and name it here."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,30 +6,54 @@ from typing import Any
 from quizapp.core.items.base import (
     FACT_ERROR,
     Answer,
+    Fields,
     Finding,
     InvalidResponse,
     Item,
     ItemType,
     Option,
+    Order,
+    Part,
+    Question,
     Score,
 )
+from quizapp.core.items.best_worst import BestWorst
+from quizapp.core.items.branching import Branching
+from quizapp.core.items.case import Case
+from quizapp.core.items.multiple_response import MultipleResponse
+from quizapp.core.items.multiple_true_false import MultipleTrueFalse
+from quizapp.core.items.ranking import Ranking
+from quizapp.core.items.rating import Rating
 from quizapp.core.items.single_best import SingleBest
 
 __all__ = [
     "FACT_ERROR",
     "ITEM_TYPES",
     "Answer",
+    "Fields",
     "Finding",
     "InvalidResponse",
     "Item",
     "ItemType",
     "Option",
+    "Order",
+    "Part",
+    "Question",
     "Score",
     "item_type",
     "parse_item",
 ]
 
-ITEM_TYPES: dict[str, ItemType] = {kind.name: kind for kind in (SingleBest(),)}
+_KINDS: tuple[ItemType, ...] = (
+    SingleBest(),
+    MultipleResponse(),
+    MultipleTrueFalse(),
+    BestWorst(),
+    Ranking(),
+    Rating(),
+    Branching(),
+)
+ITEM_TYPES: dict[str, ItemType] = {kind.name: kind for kind in (*_KINDS, Case(_KINDS))}
 
 
 def item_type(name: str) -> ItemType:

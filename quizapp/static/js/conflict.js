@@ -1,13 +1,14 @@
 // Two answers to one item: the page shows both and asks. Until one is chosen nothing else on the page can be done.
+import * as answers from "./answers.js";
+
 const box = document.getElementById("conflict");
 
-// `apply` shows an answer in the form; `choose` is told "mine" or "theirs".
-export function ask(form, { mine, theirs, apply, choose }) {
+// `choose` is told "mine" or "theirs".
+export function ask(form, { mine, theirs, choose }) {
   for (const [side, state] of Object.entries({ theirs, mine })) {
-    apply(state.fields);
-    const chosen = form.querySelector(".options input:checked")?.closest("label");
+    answers.apply(form, state.fields);
     const place = box.querySelector(`[data-side=${side}]`);
-    place.replaceChildren(box.dataset[side], ": ", chosen ? chosen.querySelector(".option-text").cloneNode(true) : "–");
+    place.replaceChildren(box.dataset[side], ": ", ...answers.describe(form));
   }
   const others = [...form.querySelectorAll(".options input, button")].filter(
     (each) => !each.disabled && !box.contains(each),

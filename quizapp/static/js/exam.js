@@ -1,4 +1,5 @@
 // The exam page: each change is kept on this device, sent at once, and removed here when the server has it.
+import * as answers from "./answers.js";
 import * as clock from "./clock.js";
 import * as conflict from "./conflict.js";
 import * as look from "./look.js";
@@ -11,12 +12,14 @@ const form = document.getElementById("exam");
 const fields = form.elements;
 const slot = form.dataset.key; // person:attempt:position
 const [person, attempt] = slot.split(":");
-const loaded = { fields: answer((input) => input.defaultChecked), flagged: fields.flagged.value === "1" };
-const early = answer(); // on a slow line somebody chooses before this script is here
+const loaded = { fields: answers.read(form, true), flagged: fields.flagged.value === "1" };
+const early = answers.read(form); // on a slow line somebody chooses before this script is here
+const step = form.querySelector("[data-step]"); // of a conversation: it is said by a button, not by choosing
 
 let flagged = loaded.flagged;
 let isOver = false;
 let isLeaving = false;
+let isSaying = false;
 let pressed = null; // the last button, for browsers whose submit event does not tell
 
 // ---- What the page shows -------------------------------------------------------------------------------------
@@ -33,10 +36,13 @@ function showState(state, time) {
 function showSquare() {
   const button = square();
   if (!button) return;
-  const isAnswered = form.querySelector(".options input:checked") !== null;
-  button.classList.toggle("done", isAnswered);
+  const clear = form.querySelector(".clear-answer"); // what was said in a conversation stays said
+  if (clear) {
+    const isAnswered = answers.isAnswered(form);
+    button.classList.toggle("done", isAnswered);
+    clear.hidden = !isAnswered;
+  }
   button.classList.toggle("flag", flagged);
-  form.querySelector(".clear-answer").hidden = !isAnswered;
   const counts = form.querySelector(".palette summary small");
   const count = (kind) => form.querySelectorAll(`.palette li .${kind}`).length;
   counts.textContent = counts.dataset.words.replace("{answered}", count("done")).replace("{flagged}", count("flag"));
@@ -51,22 +57,8 @@ function showFlag() {
   showSquare();
 }
 
-function answer(isChosen = (input) => input.checked) {
-  const posted = {};
-  for (const input of form.querySelectorAll(".options input")) {
-    if (isChosen(input)) (posted[input.name] ??= []).push(input.value);
-  }
-  return posted;
-}
-
-function apply(posted) {
-  for (const input of form.querySelectorAll(".options input")) {
-    input.checked = (posted[input.name] ?? []).includes(input.value);
-  }
-}
-
 function showAll(state) {
-  apply(state.fields);
+  answers.apply(form, state.fields);
   flagged = state.flagged;
   showFlag();
 }
@@ -85,12 +77,13 @@ const queue = outgoing.start({
       fields.base.value = Math.max(Number(fields.base.value), body.version);
       if (body.left !== null && !isOver) timer?.set(body.left);
       if (isLast && isOld) showAll(loaded);
-      if (isLast) showState("saved", body.at);
+      if (isLast && isSaying) leaveFor(form.action); // for what the other person says
+      else if (isLast) showState("saved", body.at);
     },
     conflict: (mine, theirs) => {
       fields.base.value = theirs.version;
       showState("conflict");
-      conflict.ask(form, { mine, theirs, apply, choose: (side) => choose(side, mine) });
+      conflict.ask(form, { mine, theirs, choose: (side) => choose(side, mine) });
     },
     // At zero the page hands in anyway.
     closed: () => isOver || leaveFor(form.action),
@@ -99,13 +92,14 @@ const queue = outgoing.start({
 
 function changed() {
   showSquare();
-  queue.add({ fields: answer(), flagged, ms: look.take() });
+  if (answers.problem(form)) return;
+  queue.add({ fields: answers.read(form), flagged, ms: look.take() });
 }
 
 async function choose(side, mine) {
   if (side === "mine") {
     showAll(mine);
-    queue.choose({ fields: answer(), flagged, ms: look.take() });
+    queue.choose({ fields: answers.read(form), flagged, ms: look.take() });
     return;
   }
   await within(2000, queue.choose(null));
@@ -127,10 +121,16 @@ form.addEventListener("submit", async (event) => {
   const button = event.submitter ?? pressed;
   if (button?.value === "flag" || button?.value === "clear") {
     event.preventDefault();
-    if (button.value === "clear") apply({});
+    if (button.value === "clear") answers.apply(form, {});
     else flagged = !flagged;
     showFlag();
     if (button.value === "clear") form.querySelector(".options input").focus();
+    changed();
+    return;
+  }
+  if (button?.value === "say" && answers.isAnswered(form)) {
+    event.preventDefault();
+    isSaying = true;
     changed();
     return;
   }
@@ -145,7 +145,7 @@ form.addEventListener("submit", async (event) => {
   fields.ms.value = look.take();
 });
 form.addEventListener("change", (event) => {
-  if (event.target.closest(".options")) changed();
+  if (event.target.closest(".options") && !step) changed();
 });
 addEventListener("beforeunload", (event) => {
   if (queue.isBusy() && !isLeaving) event.preventDefault();
@@ -176,6 +176,7 @@ const clockElement = document.querySelector("#clock[data-left]");
 const timer = clockElement
   ? clock.start(clockElement, document.getElementById("clock-said"), attempt, over)
   : null;
+answers.enhance(form);
 shortcuts.listen(form, () => form.querySelector(".exam-moves [value=next]").click());
 if (matchMedia("(min-width: 60rem)").matches) document.getElementById("palette").open = true;
 
@@ -187,8 +188,8 @@ async function resend() {
     showState("saving");
   }
   if (JSON.stringify(early) !== JSON.stringify(loaded.fields)) {
-    apply(early);
-    changed();
+    answers.apply(form, early);
+    if (!step) changed();
   }
   await queue.run();
   await sendKept(`${person}:${attempt}:`, fields.csrf_token.value, slot);

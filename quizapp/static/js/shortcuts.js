@@ -6,7 +6,7 @@ export function listen(form, send) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest(TYPING)) return;
     if (/^[1-5]$/.test(event.key)) {
-      const choice = form.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+      const choice = form.querySelectorAll("label.option input[type=radio]")[Number(event.key) - 1];
       if (!choice) return;
       event.preventDefault();
       choice.focus();

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from quizapp.core.items import ITEM_TYPES, InvalidResponse, Item, item_type, parse_item
 
 SINGLE_BEST = ITEM_TYPES["single_best"]
+RULE = "single_best/key@1"
 MISSTEPS = ["blame_person", "platitudes", "fix_it_reflex", "interrogate"]
 
 
@@ -62,15 +63,15 @@ def items_in_order(draw: st.DrawFn) -> tuple[Item, tuple[int, ...]]:
 @given(items())
 def test_scores_lie_between_nothing_and_the_maximum(item: Item) -> None:
     for index in range(len(item.options)):
-        score = SINGLE_BEST.score(item, {"option": index}, SINGLE_BEST.rule_id)
+        score = SINGLE_BEST.score(item, {"option": index}, RULE)
         assert 0 <= score.points <= score.maximum == SINGLE_BEST.maximum(item) == Fraction(1)
 
 
 @given(items())
 def test_the_key_earns_the_maximum_and_a_wrong_option_nothing(item: Item) -> None:
     right, wrong = SINGLE_BEST.sample_answers(item)
-    assert SINGLE_BEST.score(item, right, SINGLE_BEST.rule_id).points == SINGLE_BEST.maximum(item)
-    assert SINGLE_BEST.score(item, wrong, SINGLE_BEST.rule_id).points == 0
+    assert SINGLE_BEST.score(item, right, RULE).points == SINGLE_BEST.maximum(item)
+    assert SINGLE_BEST.score(item, wrong, RULE).points == 0
 
 
 @given(items(), st.integers())
@@ -87,7 +88,7 @@ def test_the_score_of_a_text_does_not_depend_on_the_shuffle(shown: tuple[Item, t
         answer = SINGLE_BEST.parse(item, order, {"choice": [option["value"]]})
         assert answer is not None
         chosen = next(each for each in item.options if each.text == option["text"])
-        assert SINGLE_BEST.score(item, answer, SINGLE_BEST.rule_id).points == int(chosen.key)
+        assert SINGLE_BEST.score(item, answer, RULE).points == int(chosen.key)
 
 
 @given(items_in_order())
@@ -136,7 +137,7 @@ def test_a_post_without_a_choice_is_no_answer(fields: dict[str, list[str]]) -> N
 @pytest.mark.parametrize("answer", [{}, {"option": 4}, {"option": -1}, {"option": "1"}, {"option": True}])
 def test_an_answer_of_another_item_is_not_scored(answer: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="has no option"):
-        SINGLE_BEST.score(make_item(), answer, SINGLE_BEST.rule_id)
+        SINGLE_BEST.score(make_item(), answer, RULE)
 
 
 def test_an_unknown_scoring_rule_is_refused() -> None:

@@ -1,0 +1,179 @@
+"""Judge every statement: true or not."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from typing import Any, ClassVar, Literal
+
+from quizapp.core import scoring
+from quizapp.core.items import checks, options
+from quizapp.core.items.base import (
+    Answer,
+    Fields,
+    Finding,
+    Item,
+    OptionQuestion,
+    Order,
+    Part,
+    Rule,
+    Score,
+    missteps,
+)
+from quizapp.core.scoring import ONE, ZERO
+
+MIN_STATEMENTS, MAX_STATEMENTS = 3, 8
+WORDS = {"true": True, "false": False}
+
+
+class MultipleTrueFalseQuestion(OptionQuestion):
+    """Statements, of which those with `key: true` are true."""
+
+    type: Literal["multiple_true_false"]
+    are_compared: ClassVar[bool] = False
+
+
+class MultipleTrueFalseItem(MultipleTrueFalseQuestion, Item):
+    """An item with statements to judge."""
+
+
+def _judged(question: MultipleTrueFalseQuestion, answer: Answer) -> list[bool | None]:
+    return options.aligned(question, answer, "judged", (True, False))
+
+
+def _right(question: MultipleTrueFalseQuestion, answer: Answer) -> list[bool]:
+    judged = _judged(question, answer)
+    return [given is option.key for given, option in zip(judged, question.options, strict=True)]
+
+
+def _parts(right: list[bool]) -> tuple[Part, ...]:
+    each = Fraction(1, len(right))
+    return tuple(Part(f"statement {n}", each if one else ZERO, each) for n, one in enumerate(right, start=1))
+
+
+def _ps50(question: MultipleTrueFalseQuestion, answer: Answer) -> Score:
+    right = _right(question, answer)
+    return Score(scoring.half_from_majority(sum(right), len(right)), ONE, _parts(right))
+
+
+def _per_statement(question: MultipleTrueFalseQuestion, answer: Answer) -> Score:
+    right = _right(question, answer)
+    return Score(Fraction(sum(right), len(right)), ONE, _parts(right))
+
+
+def _all_or_nothing(question: MultipleTrueFalseQuestion, answer: Answer) -> Score:
+    right = _right(question, answer)
+    return Score(ONE if all(right) else ZERO, ONE, _parts(right))
+
+
+class MultipleTrueFalse(options.OneListType):
+    """All right earns the point, more than half right half of it."""
+
+    name = "multiple_true_false"
+    model = MultipleTrueFalseItem
+    part_model = MultipleTrueFalseQuestion
+    rules = {  # noqa: RUF012
+        "multiple_true_false/ps50@1": Rule(_ps50),
+        "multiple_true_false/per_statement@1": Rule(_per_statement),
+        "multiple_true_false/all_or_nothing@1": Rule(_all_or_nothing),
+    }
+
+    def usual_rule(self, question: MultipleTrueFalseQuestion) -> str:
+        """PS50."""
+        return "multiple_true_false/ps50@1"
+
+    def patterns(self, question: MultipleTrueFalseQuestion) -> Iterator[Answer]:
+        """Every judgement of all statements."""
+        every = product((True, False), repeat=len(question.options))
+        return ({"judged": list(judged)} for judged in every)
+
+    def pattern_count(self, question: MultipleTrueFalseQuestion) -> int:
+        """2^m."""
+        return int(2 ** len(question.options))
+
+    def key_answer(self, question: MultipleTrueFalseQuestion) -> Answer:
+        """Each statement judged as keyed."""
+        return {"judged": [option.key for option in question.options]}
+
+    def parse(
+        self,
+        question: MultipleTrueFalseQuestion,
+        order: Order,
+        fields: Fields,
+        standing: Answer | None = None,
+    ) -> Answer | None:
+        """{"judged": [true, null, false]} in the order of the file; None when nothing was judged."""
+        judged: list[bool | None] = [None] * len(question.options)
+        for value, index in options.values(order).items():
+            judged[index] = options.one_of(fields, f"judge{value}", WORDS)
+        return None if set(judged) == {None} else {"judged": judged}
+
+    def posted(
+        self, question: MultipleTrueFalseQuestion, order: Order, answer: Answer | None
+    ) -> dict[str, list[str]]:
+        """The posted fields of an answer."""
+        judged = [None] * len(question.options) if answer is None else _judged(question, answer)
+        return {
+            f"judge{value}": ["true" if judged[index] else "false"]
+            for value, index in options.values(order).items()
+            if judged[index] is not None
+        }
+
+    def is_complete(self, question: MultipleTrueFalseQuestion, answer: Answer) -> bool:
+        """Every statement is judged."""
+        return None not in _judged(question, answer)
+
+    def question(
+        self,
+        question: MultipleTrueFalseQuestion,
+        order: Order,
+        answer: Answer | None,
+        fields: Fields | None = None,
+        prefix: str = "",
+    ) -> dict[str, Any]:
+        """Stem and statements in the shown order."""
+        sent = self.posted(question, order, answer) if fields is None else fields
+        rows = [
+            row
+            | {"field": f"{prefix}judge{row['value']}", "given": options.first(sent, f"judge{row['value']}")}
+            for row in options.shown(question, order)
+        ]
+        return {"stem": question.stem, "options": rows}
+
+    def review(
+        self, question: MultipleTrueFalseQuestion, order: Order, answer: Answer | None
+    ) -> dict[str, Any]:
+        """The statements with what was judged, what is so, and why."""
+        judged = [None] * len(question.options) if answer is None else _judged(question, answer)
+        rows = [
+            row
+            | {
+                "given": judged[row["index"]],
+                "is_right": judged[row["index"]] is row["is_key"],
+                "panel": options.panel_share(question, "chosen", row["index"]),
+            }
+            for row in options.told(question, order)
+        ]
+        return {"stem": question.stem, "options": rows}
+
+    def missteps_chosen(self, question: MultipleTrueFalseQuestion, answer: Answer | None) -> frozenset[str]:
+        """Those of the statements that were wrongly taken for true."""
+        judged = [None] * len(question.options) if answer is None else _judged(question, answer)
+        return missteps([option for option, given in zip(question.options, judged, strict=True) if given])
+
+    def check(self, question: MultipleTrueFalseQuestion) -> list[Finding]:
+        """Some statements are true and some are not; those that are not name a misstep."""
+        found = [
+            *checks.count(len(question.options), MIN_STATEMENTS, MAX_STATEMENTS),
+            *checks.repeats(question.options),
+            *checks.wrong_fields(question, lambda option: not option.key, "a statement that is not true"),
+            *checks.known_rule(question, self.rules),
+            *checks.panel_fits(question),
+        ]
+        if len({option.key for option in question.options}) < 2:
+            message = "all statements have the same key; mix true ones (key: true) and others"
+            found.append(Finding(("options",), "error", "one-sided", message))
+        return found
+
+    def panel_doubts(self, question: MultipleTrueFalseQuestion) -> Iterator[Finding]:
+        """Most of the panel judged each statement as keyed."""
+        yield from checks.judged_doubts(question, "true")

@@ -1,0 +1,220 @@
+"""Put four to six responses in order, the best first."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import permutations
+from math import factorial
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictInt
+
+from quizapp.core import scoring
+from quizapp.core.items import checks, options
+from quizapp.core.items.base import (
+    Answer,
+    Fields,
+    Finding,
+    InvalidResponse,
+    Item,
+    Option,
+    OptionQuestion,
+    Order,
+    Part,
+    Rule,
+    Score,
+    missteps,
+)
+from quizapp.core.panel import median_ranks, rank_key_is_carried
+from quizapp.core.scoring import ONE, ZERO
+
+MIN_OPTIONS, MAX_OPTIONS = 3, 6
+
+
+class RankedOption(Option):
+    """An option with its place."""
+
+    rank: Annotated[StrictInt, Field(ge=1, le=MAX_OPTIONS)] = Field(
+        description="1 for the best; equal ranks share their places."
+    )
+
+
+class RankingQuestion(OptionQuestion):
+    """Responses that have an order."""
+
+    type: Literal["ranking"]
+    options: tuple[RankedOption, ...]
+
+
+class RankingItem(RankingQuestion, Item):
+    """An item whose responses have an order."""
+
+    options: tuple[RankedOption, ...]
+
+
+def _key(question: RankingQuestion) -> tuple[Fraction, ...]:
+    return scoring.mid_ranks([option.rank for option in question.options])
+
+
+def _ranks(question: RankingQuestion, answer: Answer) -> list[int | None]:
+    found = options.aligned(question, answer, "ranks", range(1, len(question.options) + 1))
+    given = [rank for rank in found if rank is not None]
+    if not given or len(set(given)) < len(given):
+        raise ValueError(f"{found} gives one rank twice, or none at all")
+    return found
+
+
+def _distance(question: RankingQuestion, answer: Answer) -> Score:
+    """1 - D / D_max. An order that is not finished is none, and earns nothing."""
+    key, ranks = _key(question), _ranks(question, answer)
+    given = [rank for rank in ranks if rank is not None]
+    if len(given) < len(ranks):
+        return Score(ZERO, ONE)
+    farthest = scoring.farthest(key)
+    parts = tuple(
+        Part(f"option {n}", -abs(rank - right) / farthest, ZERO)
+        for n, (rank, right) in enumerate(zip(given, key, strict=True), start=1)
+    )
+    return Score(scoring.rank_distance(key, given), ONE, parts)
+
+
+class Ranking(options.OneListType):
+    """The nearer to the keyed order, the more it earns."""
+
+    name = "ranking"
+    model = RankingItem
+    part_model = RankingQuestion
+    rules = {"ranking/distance@1": Rule(_distance)}  # noqa: RUF012
+
+    def usual_rule(self, question: RankingQuestion) -> str:
+        """1 - D / D_max."""
+        return "ranking/distance@1"
+
+    def patterns(self, question: RankingQuestion) -> Iterator[Answer]:
+        """Every order."""
+        every = permutations(range(1, len(question.options) + 1))
+        return ({"ranks": list(ranks)} for ranks in every)
+
+    def pattern_count(self, question: RankingQuestion) -> int:
+        """m!"""
+        return factorial(len(question.options))
+
+    def key_answer(self, question: RankingQuestion) -> Answer:
+        """The keyed order; of equal ranks the first option of the file comes first."""
+        order = sorted(range(len(question.options)), key=lambda index: question.options[index].rank)
+        return {"ranks": [order.index(index) + 1 for index in range(len(order))]}
+
+    def parse(
+        self, question: RankingQuestion, order: Order, fields: Fields, standing: Answer | None = None
+    ) -> Answer | None:
+        """{"ranks": [2, 1, null]}: the rank of each option in the order of the file; None without any."""
+        known = {str(rank): rank for rank in range(1, len(question.options) + 1)}
+        ranks: list[int | None] = [None] * len(question.options)
+        for value, index in options.values(order).items():
+            sent = options.one_value(fields, f"rank{value}")
+            if sent is not None and sent not in known:
+                raise InvalidResponse("unknown_rank", "Please use each number from the list once.")
+            ranks[index] = None if sent is None else known[sent]
+        given = [rank for rank in ranks if rank is not None]
+        if len(set(given)) < len(given):
+            raise InvalidResponse(
+                "same_rank", "Two responses have the same number. Please give each its own."
+            )
+        return {"ranks": ranks} if given else None
+
+    def posted(self, question: RankingQuestion, order: Order, answer: Answer | None) -> dict[str, list[str]]:
+        """The posted fields of an answer."""
+        ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
+        return {
+            f"rank{value}": [str(ranks[index])]
+            for value, index in options.values(order).items()
+            if ranks[index] is not None
+        }
+
+    def is_complete(self, question: RankingQuestion, answer: Answer) -> bool:
+        """Every response has its rank."""
+        return None not in _ranks(question, answer)
+
+    def question(
+        self,
+        question: RankingQuestion,
+        order: Order,
+        answer: Answer | None,
+        fields: Fields | None = None,
+        prefix: str = "",
+    ) -> dict[str, Any]:
+        """Stem and responses: in the order that was given where it is whole, else as shuffled."""
+        sent = self.posted(question, order, answer) if fields is None else fields
+        rows = [
+            row
+            | {"field": f"{prefix}rank{row['value']}", "given": options.first(sent, f"rank{row['value']}")}
+            for row in options.shown(question, order)
+        ]
+        places = [str(place) for place in range(1, len(rows) + 1)]
+        if sorted(str(row["given"]) for row in rows) == places:
+            rows.sort(key=lambda row: str(row["given"]))
+        return {"stem": question.stem, "options": rows}
+
+    def review(self, question: RankingQuestion, order: Order, answer: Answer | None) -> dict[str, Any]:
+        """The responses in the keyed order, with the places given, rationales and missteps."""
+        key = _key(question)
+        ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
+        panel = question.panel
+        medians = None if panel is None or panel.ranks is None else median_ranks(panel.ranks)
+        rows = []
+        for row in options.told(question, order):
+            index, given = row["index"], ranks[row["index"]]
+            off = None if given is None else abs(given - key[index])
+            median = None if panel is None or medians is None else medians[index]
+            view = {"median": median, "n": panel.n, "is_made_up": panel.demonstration} if panel else None
+            rows.append(
+                row | {"key": key[index], "given": given, "off": off, "panel": view if medians else None}
+            )
+        rows.sort(key=lambda row: row["key"])
+        return {"stem": question.stem, "options": rows}
+
+    def missteps_chosen(self, question: RankingQuestion, answer: Answer | None) -> frozenset[str]:
+        """That of the response that was put first."""
+        ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
+        return missteps([option for option, rank in zip(question.options, ranks, strict=True) if rank == 1])
+
+    def check(self, question: RankingQuestion) -> list[Finding]:
+        """Ranks from 1 up; responses of the lower half name a misstep."""
+        m = len(question.options)
+        found = [
+            *checks.count(m, MIN_OPTIONS, MAX_OPTIONS),
+            *checks.repeats(question.options),
+            *checks.known_rule(question, self.rules),
+            *checks.panel_fits(question),
+            *checks.no_key(question, "rank"),
+            *checks.kind_without_spot(question),
+        ]
+        ranks = sorted(option.rank for option in question.options)
+        # As in a race: after two at place 1 comes place 3.
+        if any(rank != 1 + sum(other < rank for other in ranks) for rank in ranks) or len(set(ranks)) < 2:
+            message = f"ranks are 1 to {m}; equal ones take the first of their places, such as 1, 2, 2, 4"
+            found.append(Finding(("options",), "error", "rank-places", message))
+        for index, option in enumerate(question.options):
+            if 2 * option.rank > m + 1 and option.misstep is None:
+                message = "a response of the lower half needs misstep: <misstep>"
+                found.append(Finding(("options", index), "error", "wrong-option-fields", message))
+            if option.rank == 1 and option.misstep is not None:
+                message = "misstep belongs to responses that get something wrong, not to the first"
+                found.append(Finding(("options", index, "misstep"), "error", "key-fields", message))
+        return found
+
+    def panel_doubts(self, question: RankingQuestion) -> Iterator[Finding]:
+        """The panel agrees on an order, and it is the keyed one."""
+        rows = question.panel.ranks if question.panel else None
+        if rows is None:
+            yield checks.doubt(("panel",), "the panel has no ranks")
+            return
+        if not rank_key_is_carried(rows):
+            message = (
+                "the panel does not agree enough on one order (neighbours with equal medians, or W below .60)"
+            )
+            yield checks.doubt(("panel", "ranks"), message)
+            return
+        medians, key = median_ranks(rows) or (), _key(question)
+        ordered = sorted(range(len(medians)), key=lambda index: medians[index])
+        if [key[index] for index in ordered] != sorted(key):
+            yield checks.doubt(("panel", "ranks"), "the panel's order is another than the keyed one")
