@@ -19,6 +19,7 @@ from quizapp.banks.queries import live_items
 from quizapp.cohorts.models import CohortMember
 from quizapp.cohorts.services import create_cohort
 from quizapp.core.items import parse_item
+from quizapp.core.items.single_best import SingleBestItem
 
 COHORT = 200
 SET_SIZE, SETS_A_WEEK = 10, 1
@@ -120,6 +121,8 @@ def _items(session: Session) -> list[tuple[str, int, str, str, int, int]]:
     found = []
     for entry in live:
         item = parse_item(contents[entry.revision_id])
+        if not isinstance(item, SingleBestItem):
+            continue
         keys = [option.key for option in item.options]
         order = json.dumps(list(range(len(keys))))
         found.append(
