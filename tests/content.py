@@ -46,14 +46,16 @@ def shipped_rows() -> list[tuple[Table, list[dict[str, Any]]]]:
     return rows
 
 
-def load(session: Session, *, every_type: bool = False) -> None:
+def load(session: Session, *, others: str | None = None) -> None:
     """Fill the content tables of this database: with the core bank, in which one choice answers each item.
 
-    :param every_type: with all banks.
+    :param others: the status of the items of the other banks, which have every type; None: without them.
     """
     items = {row["id"] for table, rows in shipped_rows() for row in rows if row.get("bank_id") == CORE}
     for table, rows in shipped_rows():
-        if not every_type and table.name in ("item", "item_revision"):
+        if table.name == "item":
+            rows = [row if row["id"] in items else row | {"status": others} for row in rows]
+        if table.name in ("item", "item_revision") and others is None:
             rows = [row for row in rows if row.get("item_id", row["id"]) in items]
         session.execute(insert(table), rows)
         if session.get_bind().dialect.name == "postgresql" and isinstance(table.c[0].type, Integer):

@@ -66,7 +66,8 @@ def answer_item(
 
 def skip_item(session: Session, opened: OpenedItem, now: datetime, on_scored: Sequence[OnScored]) -> bool:
     """Leave an item out: it counts nowhere."""
-    is_new = _insert(session, opened, now, answer=None, outcome=SKIPPED)
+    nothing = {"answer": None, "rule_id": None, "points": None, "maximum": None}
+    is_new = _insert(session, opened, now, outcome=SKIPPED, **nothing)
     if is_new:
         _finish_if_last(session, opened, None, now, on_scored)
     return is_new
