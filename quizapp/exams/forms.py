@@ -14,7 +14,7 @@ from quizapp.accounts.multipliers import MULTIPLIER_LABELS
 from quizapp.exams.starting import SET_SIZES
 from quizapp.i18n import lazy_gettext as _l
 
-ABOUT = ("helps", "domain", "principle", "misstep")
+ABOUT = ("helps", "domain", "principle", "misstep", "type")
 CHANGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -25,6 +25,7 @@ class StartPracticeForm(Form):
     domain = StringField()
     principle = StringField()
     misstep = StringField()
+    type = StringField()
     size = StringField(default=str(SET_SIZES[1]), validators=[AnyOf([str(size) for size in SET_SIZES])])
 
 

@@ -10,7 +10,7 @@ from quizapp import clock, db
 from quizapp.accounts import login
 from quizapp.accounts.access import Viewer, viewer
 from quizapp.banks.queries import live_items, reference
-from quizapp.core.items import Fields, InvalidResponse
+from quizapp.core.items import ITEM_TYPES, Fields, InvalidResponse
 from quizapp.exams import handing_in, practising, queries, starting
 from quizapp.exams.errors import AttemptClosed, NothingToPractise
 from quizapp.exams.forms import StartPracticeForm, look_milliseconds
@@ -171,6 +171,8 @@ def _choose_page(form: StartPracticeForm) -> str:
         taxonomy=taxonomy,
         per_domain=Counter(entry.domain for entry in offered),
         per_principle=Counter(entry.principle for entry in offered),
+        per_type=Counter(entry.type for entry in offered),
+        item_types=list(ITEM_TYPES),
         per_misstep=Counter(misstep for entry in offered for misstep in entry.missteps),
         held_back=len(hidden),
         offered=len(offered),
@@ -181,7 +183,7 @@ def _choose_page(form: StartPracticeForm) -> str:
 
 def _focus(form: StartPracticeForm, person: Viewer) -> list[PracticeFocus]:
     """The topics to draw from, the first ones first."""
-    lists = {"domain": form.domain, "principle": form.principle, "misstep": form.misstep}
+    lists = {"domain": form.domain, "principle": form.principle, "misstep": form.misstep, "type": form.type}
     kind = form.about.data or ""
     if kind in lists:
         return [PracticeFocus(kind=kind, key=lists[kind].data or "")]

@@ -27,7 +27,7 @@ DOUBLE_CLICK = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PracticeFocus:
-    """What a practice set is about: a domain, a principle, a misstep, or whatever helps most (None)."""
+    """What a practice set is about: a domain, a principle, a misstep or a type of item."""
 
     kind: str
     key: str

@@ -166,7 +166,7 @@ def serve(folder: Path) -> Iterator[Site]:
     database: Database = app.extensions["database"]
     schema.upgrade(database.engine)
     with site.working() as session:
-        load_content(session)
+        load_content(session, others="in_review")
         demo.make(session, clock.now(), "America/New_York")
         demo.make_history(session, clock.now(), on_step=lambda: None)
     with (folder / "server.log").open("w") as log:

@@ -122,7 +122,7 @@ def test_the_key_of_every_type_earns_the_whole_credit_in_practice(walk: Walk, se
     assert attempt.submitted_at
     assert attempt.raw_score == attempt.maximum_score == Fraction(len(TYPES))
     text = shown_text(walk.client.get(f"/practice/{walk.id}"))
-    assert f"You earned {len(TYPES)} of {len(TYPES)}, one for each item." in text
+    assert f"You earned {len(TYPES)} of {len(TYPES)}." in text
 
 
 @SQLITE_ONLY
@@ -329,7 +329,7 @@ def test_part_of_the_credit_counts_as_a_part_everywhere(walk: Walk, session: Ses
     attempt = session.get_one(Attempt, walk.id)
     session.refresh(attempt)
     assert attempt.raw_score == Fraction(1, 2)
-    assert "You earned 0.50 of 1, one for each item." in shown_text(walk.client.get(f"/practice/{walk.id}"))
+    assert "You earned 0.50 of 1." in shown_text(walk.client.get(f"/practice/{walk.id}"))
     assert walk.client.get("/home").status_code == 200
 
 
@@ -356,7 +356,7 @@ def test_every_type_in_a_mock_is_saved_by_script_and_scored_at_the_end(exam: Wal
         assert row.answer == kind.key_answer(item)
     assert exam.mock.hand_in().status_code == 303
     text = plain(shown_text(exam.client.get(exam.url("results"))))
-    assert f"You earned {len(TYPES)} of {len(TYPES)}, one for each item." in text
+    assert f"You earned {len(TYPES)} of {len(TYPES)}." in text
     for item in exam.items:
         for _path, option in item.every_option():
             if not ITEM_TYPES[item.type].in_steps:
