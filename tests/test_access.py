@@ -168,6 +168,7 @@ EXPECTED: dict[str, Page] = {
     "exams.move": MOCK_ITEM,
     "exams.save": MOCK_ITEM,
     "exams.review": MOCK,
+    "exams.time": MOCK,
     "exams.hand_in": MOCK,
     "exams.results": MOCK,
     "progress.home": Page(SIGNED_IN),

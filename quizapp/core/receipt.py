@@ -32,6 +32,12 @@ def receipt_hash(
     return sha256(canonical.encode("ascii")).hexdigest()
 
 
+def answer_hash(answer: Any | None) -> str:
+    """The first 12 hex digits of SHA-256 over an answer: to see at a glance that two are the same."""
+    canonical = json.dumps(answer, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return sha256(canonical.encode("ascii")).hexdigest()[:12]
+
+
 def short_receipt(full: str) -> str:
     """The first 12 digits in groups of 4, to read out or compare by eye."""
     return " ".join(full[start : start + 4] for start in (0, 4, 8))

@@ -169,12 +169,7 @@ _done_elsewhere = (
     )
     .scalar_subquery()
 )
-_ATTEMPT_COLUMNS = (
-    Attempt.id.label("attempt_id"),
-    Attempt.learner_id,
-    Attempt.mode,
-    Attempt.item_count,
-    Attempt.blueprint_id,
+_CLOCK_COLUMNS = (
     Attempt.started_at,
     Attempt.limit_seconds,
     Attempt.multiplier_percent,
@@ -182,8 +177,16 @@ _ATTEMPT_COLUMNS = (
     Attempt.break_seconds,
     Attempt.grace_seconds,
     Attempt.latest_end_at,
-    Attempt.feedback,
     Attempt.submitted_at,
+)
+_ATTEMPT_COLUMNS = (
+    Attempt.id.label("attempt_id"),
+    Attempt.learner_id,
+    Attempt.mode,
+    Attempt.item_count,
+    Attempt.blueprint_id,
+    *_CLOCK_COLUMNS,
+    Attempt.feedback,
     _entry.label("entry"),
     ItemRevision.id.label("revision_id"),
     cast(ItemRevision.content, Text).label("content"),
@@ -208,6 +211,21 @@ _JOINED = (
     )
     .where(User.id == bindparam("user_id"))
 )
+_CLOCK = Prepared(
+    lambda _dialect: (
+        select(*PERSON_COLUMNS, *_CLOCK_COLUMNS)
+        .select_from(User)
+        .outerjoin(
+            Attempt,
+            and_(
+                Attempt.learner_id == User.id,
+                Attempt.id == bindparam("attempt_id"),
+                Attempt.mode == MOCK,
+            ),
+        )
+        .where(User.id == bindparam("user_id"))
+    )
+)
 _MOCK = Prepared(lambda _dialect: _JOINED)
 _MOCK_PAGE = Prepared(lambda _dialect: _JOINED.add_columns(palette_codes(Attempt.id).label("palette")))
 _PRACTICE = Prepared(
@@ -227,6 +245,27 @@ def load_mock(_session: Session, user_id: int, view_args: Mapping[str, Any]) -> 
 def load_mock_page(_session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
     """The same with the palette."""
     return _load(direct.connection(), _MOCK_PAGE, user_id, view_args)
+
+
+def load_clock(_session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
+    """The person, with the time of their mock for `opened_clock`: a page asks every few seconds."""
+    keys = {"user_id": user_id, "attempt_id": view_args["attempt_id"]}
+    row = direct.connection().run_one(_CLOCK, keys)
+    if row is None:
+        return None
+    g.opened_clock = row
+    return viewer_from_row(row)
+
+
+def opened_clock() -> tuple[Timing, datetime | None]:
+    """What decides the end of the mock that the user loader found, and when it was handed in.
+
+    :raises AttemptNotFound: if there is none, it is someone else's, or no mock.
+    """
+    row = g.get("opened_clock")
+    if row is None or row.started_at is None:
+        raise AttemptNotFound
+    return _timing(row), row.submitted_at
 
 
 def load_practice(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
@@ -280,6 +319,18 @@ def _read_item(content: str) -> Item:
     return parse_item(json.loads(content))
 
 
+def _timing(row: Any) -> Timing:
+    return Timing(
+        started_at=row.started_at,
+        limit_seconds=row.limit_seconds,
+        multiplier_percent=row.multiplier_percent,
+        added_seconds=row.added_seconds,
+        break_seconds=row.break_seconds,
+        grace_seconds=row.grace_seconds,
+        latest_end=row.latest_end_at,
+    )
+
+
 def _from_row(row: Any, position: int) -> OpenedItem:
     done, codes = getattr(row, "done_elsewhere", None), getattr(row, "palette", None)
     return OpenedItem(
@@ -288,15 +339,7 @@ def _from_row(row: Any, position: int) -> OpenedItem:
         mode=row.mode,
         item_count=row.item_count,
         blueprint_id=row.blueprint_id,
-        timing=Timing(
-            started_at=row.started_at,
-            limit_seconds=row.limit_seconds,
-            multiplier_percent=row.multiplier_percent,
-            added_seconds=row.added_seconds,
-            break_seconds=row.break_seconds,
-            grace_seconds=row.grace_seconds,
-            latest_end=row.latest_end_at,
-        ),
+        timing=_timing(row),
         submitted_at=row.submitted_at,
         position=position,
         board_domain=row.entry["domain"],

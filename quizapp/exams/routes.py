@@ -1,6 +1,7 @@
 """Pages of a mock exam: first page, items, review, handing in, results."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -22,8 +23,17 @@ from quizapp.accounts import login
 from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import authored, exam_name, reference
-from quizapp.core.deadline import Timing, closes_at, deadline, ends_early, is_timed, seconds_left
+from quizapp.core.deadline import (
+    Timing,
+    arrival,
+    closes_at,
+    deadline,
+    ends_early,
+    is_timed,
+    seconds_left,
+)
 from quizapp.core.items import Answer, Fields, InvalidResponse
+from quizapp.core.receipt import answer_hash
 from quizapp.exams import handing_in, queries, starting, words
 from quizapp.exams import results as exam_results
 from quizapp.exams.errors import AttemptClosed, NotFinished
@@ -35,7 +45,14 @@ from quizapp.exams.forms import (
     new_change_id,
     whole_number,
 )
-from quizapp.exams.loading import OpenedItem, load_mock, load_mock_page, opened_item
+from quizapp.exams.loading import (
+    OpenedItem,
+    load_clock,
+    load_mock,
+    load_mock_page,
+    opened_clock,
+    opened_item,
+)
 from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
 from quizapp.exams.palette import read_palette
@@ -46,6 +63,7 @@ from quizapp.kept import render_kept
 
 bp = Blueprint("exams", __name__)
 login.companions["exams.item"] = load_mock_page
+login.companions["exams.time"] = load_clock
 login.companions["exams.move"] = login.companions["exams.save"] = load_mock
 
 
@@ -181,12 +199,26 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
         "version": result.version,
         "at": clock_time(result.at),
         "left": seconds_left(opened.timing, now) if is_timed(opened.timing) else None,
+        "hash": answer_hash(result.answer if result.outcome == "conflict" else answer),
     }
     if result.outcome == "conflict":
         body["fields"] = opened.kind.posted(opened.item, opened.order, result.answer)
         body["flagged"] = result.is_flagged
     status = {"conflict": 409, "closed": 410}.get(result.outcome, 200)
-    return Response(json.dumps(body), status, mimetype="application/json")
+    return _json(body, status)
+
+
+@bp.get("/attempts/<int:attempt_id>/time")
+def time(attempt_id: int) -> ResponseReturnValue:
+    """The time that is left, for a page that asks every few seconds: staff may have added some."""
+    timing, submitted_at = opened_clock()
+    now = clock.now()
+    body = {
+        "closed": submitted_at is not None or arrival(timing, now) == "closed",
+        "left": seconds_left(timing, now) if is_timed(timing) else None,
+        "until": clock_time(closes_at(timing))[:5],
+    }
+    return _json(body)
 
 
 @bp.get("/attempts/<int:attempt_id>/review")
@@ -239,6 +271,11 @@ def results(attempt_id: int) -> ResponseReturnValue:
         taxonomy=reference(db.session).taxonomy,
         show=show if show in ("all", "missed", "flagged") else "all",
     )
+
+
+def _json(body: Mapping[str, Any], status: int = 200) -> Response:
+    """Without spaces: hundreds of these are sent in a minute."""
+    return Response(json.dumps(body, separators=(",", ":")), status, mimetype="application/json")
 
 
 def _target(opened: OpenedItem, to: str) -> str:

@@ -564,7 +564,7 @@ def test_offline_at_zero_the_page_stays_and_hands_in_when_the_network_is_back(
         expect(expect_answered).to_be_visible()
     page.context.set_offline(True)
     page.clock.fast_forward("01:15:05")
-    said = page.get_by_text(re.compile(r"[Aa]nswers must arrive by \d\d:\d\d"))
+    said = page.locator("#saved, #over").get_by_text(re.compile(r"[Aa]nswers must arrive by \d\d:\d\d"))
     expect(said).to_be_visible()
     page.clock.fast_forward(15_000)
     page.clock.fast_forward(40_000)
@@ -684,3 +684,33 @@ def test_choice_that_is_made_before_the_script_is_there_is_saved(
     held[0].continue_()
     expect(page.locator("#saved")).to_contain_text("Saved")
     assert site.stored(attempt_id, 1) == 2
+
+
+def test_added_time_is_on_the_clock_within_five_seconds(exam: Exam) -> None:
+    exam.site.leave(exam.id, 8 * 60)
+    exam.page.reload()
+    expect(exam.page.locator("#clock time")).to_have_text(re.compile(r"^7:5\d$|^8:00$"))
+    exam.site.leave(exam.id, 14 * 60 - 1)
+    expect(exam.page.locator("#clock time")).to_have_text("13 min left", timeout=5000)
+    expect(exam.page.locator("#clock-said")).to_have_text("You have more time: 13 minutes left")
+
+
+def test_a_lost_connection_is_told_once_with_the_time_by_which_answers_count(
+    exam: Exam, watch: Watch
+) -> None:
+    watch.expect(*NETWORK_IS_OFF)
+    banner = exam.page.locator("#offline")
+    expect(banner).to_be_hidden()
+    exam.page.context.set_offline(True)
+    expect(banner).to_be_visible(timeout=12_000)
+    expect(banner).to_contain_text("No connection. Your answers are kept on this device")
+    expect(banner).to_contain_text(re.compile(r"Answers must arrive by \d\d:\d\d\."))
+    exam.page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=6000)
+
+
+def test_a_mock_handed_in_elsewhere_leads_to_its_results(exam: Exam, open_page: OpenPage) -> None:
+    other = open_page(f"/attempts/{exam.id}/review", exam.person)
+    with other.expect_navigation():
+        other.get_by_role("button", name="Hand in my exam").click()
+    exam.page.wait_for_url("**/results", timeout=6000)

@@ -1,5 +1,6 @@
 """What may arrive at the two ways of saving, and what is answered."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -51,13 +52,38 @@ def test_answer_says_when_and_how_much_time_is_left(mock: Mock, clock_hands: Tra
     clock_hands.shift(61.5)
     answer = mock.send(1, "1")
     # Alice lives in New York: noon UTC + 5 hours.
-    assert answer.json == {"outcome": "saved", "version": 1, "at": "10:01:01", "left": 4439}
+    assert answer.json
+    told = answer.json.pop("hash") if answer.json else ""
+    body = {key: value for key, value in answer.json.items() if key != "hash"}
+    assert body == {"outcome": "saved", "version": 1, "at": "10:01:01", "left": 4439}
+    assert re.fullmatch(r"[0-9a-f]{12}", told)
+
+
+def test_the_hash_of_a_save_tells_answers_apart(mock: Mock) -> None:
+    told = [
+        (mock.send(1, choice, base=base).json or {})["hash"] for base, choice in enumerate(["1", "2", "1"])
+    ]
+    assert told[0] == told[2] != told[1]
+
+
+@pytest.mark.parametrize("blueprint", ["house_readiness"])
+def test_the_time_of_a_mock_can_be_asked_for_in_one_statement(
+    mock: Mock, clock_hands: Traveller, statements: list[str], blueprint: str
+) -> None:
+    clock_hands.shift(60)
+    statements.clear()
+    answer = mock.page("time")
+    assert answer.json == {"closed": False, "left": 4440, "until": "11:15"}
+    assert len(statements) == 1
+    clock_hands.shift(75 * 60)
+    assert (mock.page("time").json or {})["closed"]
+    assert mock.client.get("/attempts/999/time").status_code == 404
 
 
 def test_answer_of_a_save_is_small(mock: Mock) -> None:
     answer = mock.send(1, "1")
-    assert len(answer.data) <= 80
-    assert len(str(answer.headers)) + len(answer.data) <= 650
+    assert len(answer.data) <= 110
+    assert len(str(answer.headers)) + len(answer.data) <= 600
 
 
 def test_untimed_mock_has_no_time_left_to_tell(client: FlaskClient, mock: Mock) -> None:

@@ -1,5 +1,6 @@
 // Counts down from the seconds that the server sent; the server decides, this only shows.
 const ANNOUNCED = [600, 300];
+const ADDED = 30; // seconds more than expected: somebody added time
 
 // What this tab remembers about an attempt's clock from page to page.
 function memory(attempt) {
@@ -78,6 +79,8 @@ export function start(element, said, attempt, onZero) {
   return {
     // What the server says now counts: a break or added time moves the end.
     set(seconds) {
+      if (Math.abs(seconds - left()) <= 1 && !isOver) return; // rounded, and some time on its way
+      if (seconds > left() + ADDED) said.textContent = element.dataset.added.replace("{n}", Math.floor(seconds / 60));
       endsAt = performance.now() + seconds * 1000;
       isOver = false;
       tick();

@@ -4,6 +4,7 @@ import * as clock from "./clock.js";
 import * as conflict from "./conflict.js";
 import * as look from "./look.js";
 import { handIn, sendKept, wait, within } from "./outbox.js";
+import * as poll from "./poll.js";
 import * as outgoing from "./queue.js";
 import * as shortcuts from "./shortcuts.js";
 import * as sign from "./sign.js";
@@ -177,6 +178,22 @@ const timer = clockElement
   ? clock.start(clockElement, document.getElementById("clock-said"), attempt, over)
   : null;
 answers.enhance(form);
+const offline = document.getElementById("offline");
+poll.start(form.dataset.time, {
+  time: (body) => {
+    if (body.left !== null && !isOver) timer?.set(body.left);
+    sign.setUntil(body.until);
+  },
+  closed: () => isOver || queue.isBusy() || leaveFor(form.action),
+  lost: () => {
+    const words = offline.querySelector("span");
+    words.textContent = [words.dataset.words, sign.until()].join(" ").trim();
+    offline.hidden = false;
+  },
+  reached: () => {
+    offline.hidden = true;
+  },
+});
 shortcuts.listen(form, () => form.querySelector(".exam-moves [value=next]").click());
 if (matchMedia("(min-width: 60rem)").matches) document.getElementById("palette").open = true;
 

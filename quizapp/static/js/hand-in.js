@@ -1,6 +1,7 @@
 // Every form that hands in (the review page, a closed exam, home): what is kept on this device is sent first.
 // On the review page the clock runs, too, and at zero what is saved is handed in.
 import * as clock from "./clock.js";
+import * as poll from "./poll.js";
 import { handIn, pause, sendKept, within } from "./outbox.js";
 
 const form = document.getElementById("hand-in");
@@ -61,4 +62,12 @@ deliver()
   .catch(() => {});
 
 const element = document.querySelector("#clock[data-left]");
-if (element) clock.start(element, document.getElementById("clock-said"), prefix.split(":")[1], over);
+const timer = element
+  ? clock.start(element, document.getElementById("clock-said"), prefix.split(":")[1], over)
+  : null;
+if (form.dataset.time) {
+  const ignore = () => {};
+  const time = (body) => body.left === null || isLeaving || timer?.set(body.left);
+  const closed = () => isLeaving || location.reload();
+  poll.start(form.dataset.time, { time, closed, reached: ignore, lost: ignore });
+}

@@ -20,8 +20,17 @@ export function show(state, time = "") {
   }
   const key = state.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
   let words = sign.dataset[key].replace("{time}", time);
-  if (isTrouble && saysUntil && sign.dataset.until) words = `${words.replace(/\.$/, "")}. ${sign.dataset.until}`;
+  if (isTrouble && saysUntil && sign.dataset.until) words = `${words.replace(/\.$/, "")}. ${until()}`;
   if (span.textContent !== words) span.textContent = words; // screen readers hear a change once, not each try
+}
+
+// Until when answers can arrive; nothing without a clock.
+export function until() {
+  return sign.dataset.until?.replace("{time}", sign.dataset.untilTime) ?? "";
+}
+
+export function setUntil(time) {
+  if (sign.dataset.until) sign.dataset.untilTime = time;
 }
 
 export function sayUntil() {
