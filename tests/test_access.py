@@ -167,6 +167,7 @@ EXPECTED: dict[str, Page] = {
     "exams.item": MOCK_ITEM,
     "exams.move": MOCK_ITEM,
     "exams.save": MOCK_ITEM,
+    "exams.receipt": MOCK,
     "exams.review": MOCK,
     "exams.time": MOCK,
     "exams.hand_in": MOCK,

@@ -56,6 +56,7 @@ MODULES = {
     "saving": WORK,
     "practising": WORK,
     "handing_in": WORK,
+    "receipts": WORK,
     "rebuilding": WORK,
     "cohort": WORK,
     "retiming": WORK,

@@ -790,7 +790,7 @@ def _raise(status: int) -> Callable[[], str]:
     return view
 
 
-FOR_MACHINES = {"exams.time", "health.alive", "health.ready", "static"}
+FOR_MACHINES = {"exams.receipt", "exams.time", "health.alive", "health.ready", "static"}
 
 
 def test_every_page_is_walked(app: Flask) -> None:

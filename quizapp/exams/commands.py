@@ -2,15 +2,18 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import structlog
 from flask import current_app
 
 from quizapp import clock, db
-from quizapp.exams import handing_in
+from quizapp.core.receipt import read_receipt
+from quizapp.exams import handing_in, receipts
 
 logger = structlog.get_logger()
+LONGEST_RECEIPT = 10_000
 
 
 @click.group("attempts")
@@ -35,6 +38,35 @@ def close_expired() -> None:
     if failed := closed.count(None) + told.count(None):
         click.echo(f"{failed} could not be closed: see the log", err=True)
         sys.exit(1)
+
+
+FINDINGS = {
+    "holds": "The receipt holds: these answers are stored, unchanged since they were handed in.",
+    "no_attempt": "There is no such attempt here. Is this the server that it was handed in to?",
+    "not_handed_in": "That attempt is not handed in.",
+    "other_time": "The receipt does not hold: the attempt was handed in at another time.",
+    "other_count": "The receipt does not hold: another number of answers is stored.",
+    "other_answers": "The receipt does not hold: other answers are stored.",
+}
+
+
+@attempts.command("verify-receipt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify_receipt(file: Path) -> None:
+    """Compare a downloaded receipt with the answers that are stored.
+
+    Exits with 0 when it holds, 1 when it does not, and 2 when FILE is no receipt.
+    """
+    try:
+        with file.open(encoding="utf-8") as text:
+            receipt = read_receipt(text.read(LONGEST_RECEIPT))
+    except ValueError as error:
+        told = "this is no receipt, not even text" if isinstance(error, UnicodeDecodeError) else error
+        raise click.UsageError(f"{file}: {told}") from error
+    with db.database().open_session(read_only=True) as session:
+        finding = receipts.verify(session, receipt)
+    click.echo(FINDINGS[finding], err=finding != "holds")
+    sys.exit(0 if finding == "holds" else 1)
 
 
 def _each(act: Callable[..., bool], attempt_id: int) -> bool | None:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from quizapp.banks.queries import revisions
 from quizapp.core.items import ITEM_TYPES, Item
-from quizapp.core.receipt import receipt_hash
 from quizapp.exams.models import (
     ANSWERED,
     BY_LEARNER,
@@ -25,6 +24,7 @@ from quizapp.exams.models import (
     ItemResponse,
     results_may_show,
 )
+from quizapp.exams.receipts import code_over
 from quizapp.exams.scored import OnScored, Scored, ScoredAnswer, scored_answer
 
 
@@ -259,16 +259,6 @@ def _write_totals(
 ) -> None:
     rows = list(stored)
     answered = [row for row in rows if row.answer is not None]
-    by_position = {row.position: row for row in rows}
-    receipt = receipt_hash(
-        attempt_id,
-        now,
-        [
-            (position, row.answer if row else None, row.version if row else 0)
-            for position in range(1, item_count + 1)
-            for row in [by_position.get(position)]
-        ],
-    )
     session.execute(
         update(Attempt)
         .where(Attempt.id == attempt_id)
@@ -276,6 +266,6 @@ def _write_totals(
             answered_count=len(answered),
             raw_score=sum((row.share for row in rows), Fraction(0)),
             maximum_score=Fraction(item_count),
-            receipt=receipt,
+            receipt=code_over(attempt_id, now, item_count, rows),
         )
     )

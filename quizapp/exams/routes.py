@@ -34,7 +34,7 @@ from quizapp.core.deadline import (
 )
 from quizapp.core.items import Answer, Fields, InvalidResponse
 from quizapp.core.receipt import answer_hash
-from quizapp.exams import handing_in, queries, starting, words
+from quizapp.exams import handing_in, queries, receipts, starting, words
 from quizapp.exams import results as exam_results
 from quizapp.exams.errors import AttemptClosed, NotFinished
 from quizapp.exams.forms import (
@@ -276,6 +276,14 @@ def results(attempt_id: int) -> ResponseReturnValue:
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
     """Without spaces: hundreds of these are sent in a minute."""
     return Response(json.dumps(body, separators=(",", ":")), status, mimetype="application/json")
+
+
+@bp.get("/attempts/<int:attempt_id>/receipt")
+def receipt(attempt_id: int) -> ResponseReturnValue:
+    """The receipt to keep. It tells nothing of right or wrong, so it is there before the results are."""
+    found = receipts.own_receipt(db.session, viewer().id, attempt_id)
+    headers = {"Content-Disposition": f'attachment; filename="quizapp-receipt-{attempt_id}.txt"'}
+    return Response(found.text(), headers=headers, mimetype="text/plain")
 
 
 def _target(opened: OpenedItem, to: str) -> str:
