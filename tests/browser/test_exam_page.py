@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 
+from quizapp.accounts.models import User
 from tests.browser.conftest import (
     ARGUMENTS,
     BROWSER,
@@ -714,3 +715,86 @@ def test_a_mock_handed_in_elsewhere_leads_to_its_results(exam: Exam, open_page: 
     with other.expect_navigation():
         other.get_by_role("button", name="Hand in my exam").click()
     exam.page.wait_for_url("**/results", timeout=6000)
+
+
+def test_signing_out_first_sends_what_is_kept_or_says_that_it_cannot(exam: Exam, watch: Watch) -> None:
+    watch.expect("ERR_FAILED POST", *ON_ITS_WAY)
+    context = exam.page.context
+    context.route("**/save", lambda route: route.abort())
+    choose(exam.page, 3)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    exam.page.close(run_before_unload=False)
+    home = context.new_page()
+    home.goto("/home")
+    home.get_by_role("button", name="Sign out").click()
+    notice = home.get_by_role("alert").filter(has_text="could not be sent yet")
+    expect(notice).to_be_visible()
+    assert home.url.endswith("/home")
+    context.unroute("**/save")
+    with home.expect_navigation():
+        home.get_by_role("button", name="Sign out", exact=True).click()
+    assert exam.stored() == 3
+    assert home.evaluate(KEPT_COUNT) == 0
+
+
+def test_who_signs_out_all_the_same_finds_the_answer_again(exam: Exam, watch: Watch) -> None:
+    watch.expect("ERR_FAILED POST", *ON_ITS_WAY)
+    context = exam.page.context
+    context.route("**/save", lambda route: route.abort())
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    exam.page.close(run_before_unload=False)
+    home = context.new_page()
+    home.goto("/home")
+    home.get_by_role("button", name="Sign out", exact=True).click()
+    with home.expect_navigation():
+        home.get_by_role("button", name="Sign out all the same").click()
+    assert home.evaluate(KEPT_COUNT) == 1
+    context.unroute("**/save")
+    home.goto("/login?next=" + exam.path(1))
+    home.get_by_label("Email").fill(exam.person.email)
+    home.get_by_label("Password", exact=True).fill(PASSWORD)
+    with home.expect_navigation():
+        home.locator("main form button[type=submit], main form button:not([type])").last.click()
+    home.wait_for_url(f"**{exam.path(1)}")
+    expect_saved(home)
+    assert exam.stored() == 2
+
+
+def test_nothing_of_an_exam_stays_on_the_device_after_handing_in(exam: Exam, watch: Watch) -> None:
+    watch.expect("ERR_FAILED POST", "410 POST", *ON_ITS_WAY)
+    context = exam.page.context
+    context.route("**/save", lambda route: route.abort())
+    choose(exam.page, 2)
+    expect(exam.page.locator("#saved")).to_contain_text("Kept on this device")
+    exam.page.close(run_before_unload=False)
+    review = context.new_page()
+    review.goto(f"/attempts/{exam.id}/review")
+    review.get_by_role("button", name="Hand in my exam").click()
+    with review.expect_navigation():
+        review.get_by_role("button", name="Hand in without it").click()
+    context.unroute("**/save")
+    with review.expect_response(re.compile(r"/1/save$")):
+        review.reload()
+    review.wait_for_function(f"async () => (await ({KEPT_COUNT})()) === 0")
+    assert exam.site.outcomes(exam.id) == ["closed"]
+
+
+def test_a_password_changed_in_the_middle_loses_no_answer(exam: Exam, watch: Watch) -> None:
+    """On another device, which signs out here: the answer waits until signing in again."""
+    watch.expect("401 POST", "401 GET", "400 POST", *ON_ITS_WAY)
+    with exam.site.working() as session:
+        user = session.get_one(User, exam.person.id)
+        user.session_version += 1
+    choose(exam.page, 4)
+    expect(exam.page.locator("#saved")).to_contain_text("Sign in again in another tab")
+    assert exam.stored() is None
+    other = exam.page.context.new_page()
+    other.goto("/login")
+    other.get_by_label("Email").fill(exam.person.email)
+    other.get_by_label("Password", exact=True).fill(PASSWORD)
+    with other.expect_navigation():
+        other.locator("main form button:not([type]), main form button[type=submit]").last.click()
+    exam.page.bring_to_front()
+    expect_saved(exam.page)
+    assert exam.stored() == 4
