@@ -50,11 +50,12 @@ def certainty_text(level: int, *, is_right: bool, kind: ItemType) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A chart and the same numbers as a table."""
+    """A chart, the same numbers as a table, and what they tell."""
 
     svg: Svg
     headers: list[str]
     rows: list[list[str]]
+    told: list[str]  # a sentence for each level with enough answers
 
 
 def calibration_picture(rows: Sequence[Calibration]) -> Picture:
@@ -77,7 +78,12 @@ def calibration_picture(rows: Sequence[Calibration]) -> Picture:
         _("Should be"),
         _("How it fits"),
     ]
-    return Picture(svg=svg, headers=headers, rows=[_row(row) for row in rows])
+    return Picture(
+        svg=svg,
+        headers=headers,
+        rows=[_row(row) for row in rows],
+        told=[_verdict_sentence(row) for row in rows if row.verdict != "not_enough"],
+    )
 
 
 def _bar(row: Calibration) -> Bar:
@@ -127,10 +133,20 @@ def _aim(level: int) -> str:
 def _verdict(row: Calibration) -> str:
     return {
         "not_enough": _("not enough yet"),
-        "fits": _("It fits."),
-        "close": _("Close. It may be chance."),
-        "too_sure": _("Right less often than that: try the level below more often."),
-        "too_careful": _("Right more often than that: you can trust yourself more."),
+        "fits": _("fits"),
+        "close": _("close"),
+        "too_sure": _("right less often"),
+        "too_careful": _("right more often"),
+    }[row.verdict]
+
+
+def _verdict_sentence(row: Calibration) -> str:
+    level = certainty_name(row.level)
+    return {
+        "fits": _("%(level)s: it fits.", level=level),
+        "close": _("%(level)s: close. The rest may be chance.", level=level),
+        "too_sure": _("%(level)s: right less often than that. Try the level below more often.", level=level),
+        "too_careful": _("%(level)s: right more often than that. You can trust yourself more.", level=level),
     }[row.verdict]
 
 

@@ -60,6 +60,7 @@ class ReviewedItem:
     is_flagged: bool
     is_late: bool
     milliseconds: int
+    certainty: int | None
     is_held_back: bool
 
     @property
@@ -213,6 +214,7 @@ def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str, now:
                 is_flagged=response.is_flagged,
                 is_late=response.is_late,
                 milliseconds=response.milliseconds,
+                certainty=response.certainty,
                 is_held_back=response.item_id in held_back,
             )
             for response in stored

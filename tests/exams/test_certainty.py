@@ -414,19 +414,15 @@ def test_numbers_of_each_level(learner: FlaskClient, session: Session, alice: Us
     page = learner.get("/practice/certainty")
     # Wilson, 90 %: 24/30 is .8, 14/18 is .778 and 19/20 is .95.
     assert table(page) == {
-        "Sure": ["24", "30", "80 %", "66 to 89 %", "over 80 %", "It fits."],
+        "Sure": ["24", "30", "80 %", "66 to 89 %", "over 80 %", "fits"],
         "Fairly sure": ["14", "18", "78 %", "59 to 90 %", "67 to 80 %", "not enough yet"],
-        "Guessing": [
-            "19",
-            "20",
-            "95 %",
-            "80 to 99 %",
-            "under 67 %",
-            "Right more often than that: you can trust yourself more.",
-        ],
+        "Guessing": ["19", "20", "95 %", "80 to 99 %", "under 67 %", "right more often"],
     }
     # 24 × 3 − 6 × 6 + 14 × 2 − 4 × 2 + 19 = 75 in 68. One level for 57 of 68 right: 9 × 57/68 − 6 = 1.54.
     text = shown_text(page)
+    assert "Sure: it fits." in text
+    assert "Guessing: right more often than that. You can trust yourself more." in text
+    assert "Fairly sure:" not in text
     assert "Your mean mark: 1.10 in 68 answers" in text
     assert "the best mean would be 1.54" in text
     assert "one level for all would have earned as much or more" in text
@@ -460,7 +456,9 @@ def test_page_and_link_are_for_those_who_used_it(
     assert link in learner.get("/home").text
     assert "Your mean mark: 3 in 1 answer" in shown_text(learner.get("/practice/certainty"))
     learner.post(f"/practice/{practice}/end")
-    assert link in learner.get(f"/practice/{practice}").text
+    summary = learner.get(f"/practice/{practice}")
+    assert link in summary.text
+    assert "· Sure" in shown_text(summary)
 
 
 def test_nobody_else_sees_it(
@@ -562,9 +560,9 @@ def test_introduction_says_what_the_levels_mean(learner: FlaskClient) -> None:
     page = learner.get("/practice/certainty/intro")
     text = shown_text(page)
     for words in (
-        "Sure +3 −6 more than 4 times in 5",
-        "Fairly sure +2 −2 2 times in 3 to 4 times in 5",
-        "Guessing +1 0 less than 2 times in 3",
+        "Sure +3 −6 over 4 in 5",
+        "Fairly sure +2 −2 2 in 3 to 4 in 5",
+        "Guessing +1 0 under 2 in 3",
         "Real exams do not ask for it.",
         "never enters a total of your progress or a forecast",
         "To switch it off, untick the box",
