@@ -23,20 +23,20 @@ def has_said(learner_id: int) -> ColumnElement[bool]:
     return exists().where(ItemResponse.learner_id == learner_id, ItemResponse.certainty.is_not(None))
 
 
-def calibration_of(session: Session, learner_id: int) -> tuple[Calibration, ...]:
-    """A row for each level, of first answers: an item met before is easier, and easier to be sure of.
+def calibration_of(session: Session, learner_id: int) -> tuple[Calibration, ...] | None:
+    """A row for each level; None for somebody who never said one.
 
-    Items that a running mock holds count as well, like in all totals.
+    Of first answers: an item met before is easier, and easier to be sure of. Items that a running mock holds
+    count as well, like in all totals.
     """
+    first = func.count().filter(ItemResponse.is_first_exposure.is_(True))
     rows = session.execute(
-        select(ItemResponse.certainty, _IS_RIGHT.label("is_right"), func.count().label("n"))
-        .where(
-            ItemResponse.learner_id == learner_id,
-            ItemResponse.certainty.is_not(None),
-            ItemResponse.is_first_exposure.is_(True),
-        )
+        select(ItemResponse.certainty, _IS_RIGHT.label("is_right"), first.label("n"))
+        .where(ItemResponse.learner_id == learner_id, ItemResponse.certainty.is_not(None))
         .group_by(ItemResponse.certainty, _IS_RIGHT)
-    )
+    ).all()
+    if not rows:
+        return None
     return calibration((row.certainty, bool(row.is_right), row.n) for row in rows if row.certainty)
 
 

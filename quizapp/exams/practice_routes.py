@@ -67,14 +67,15 @@ def start() -> ResponseReturnValue:
 
 @bp.get("/certainty")
 def certainty_table() -> ResponseReturnValue:
-    """How well the learner's certainty fits, and where they were sure for no good reason."""
+    """How often the learner was right at each level, and where they were sure but not right."""
     person = viewer()
     rows = certainty.calibration_of(db.session, person.id)
+    if rows is None:
+        return render_template("practice/certainty.html", picture=None)
     hidden = starting.held_back(db.session, person.id, clock.now())
     page, entries = certainty.sure_but_not_right(db.session, person.id, hidden, request.args.get("page"))
     return render_template(
         "practice/certainty.html",
-        has_said=bool(entries) or any(row.n for row in rows),
         marks=marks(rows),
         picture=calibration_picture(rows),
         page=page,

@@ -461,6 +461,16 @@ def test_page_and_link_are_for_those_who_used_it(
     assert "· Sure" in shown_text(summary)
 
 
+def test_who_only_met_known_items_has_a_page_without_numbers(
+    learner: FlaskClient, session: Session, alice: User
+) -> None:
+    add_answers(session, alice, {(2, True): 6}, is_first=False)
+    page = learner.get("/practice/certainty")
+    assert "You have not said how sure you are yet" not in page.text
+    assert table(page)["Fairly sure"][:3] == ["0", "0", "not enough yet"]
+    assert "Your mean mark" not in page.text
+
+
 def test_nobody_else_sees_it(
     app: Flask,
     learner: FlaskClient,
@@ -530,7 +540,7 @@ def test_list_has_pages(learner: FlaskClient, session: Session, alice: User) -> 
 def test_page_costs_the_same_after_any_history(
     learner: FlaskClient, session: Session, alice: User, statements: list[str]
 ) -> None:
-    learner.get("/practice/certainty")
+    learner.get("/practice")  # warms the catalogue
     costs = []
     for count in (1, 200):
         add_answers(session, alice, {(3, False): count, (2, True): count})
@@ -539,6 +549,21 @@ def test_page_costs_the_same_after_any_history(
         learner.get("/practice/certainty")
         costs.append(len(statements))
     assert costs[0] == costs[1] <= 6
+
+
+def test_asking_costs_no_more_statements(
+    learner: FlaskClient, session: Session, practice: int, statements: list[str]
+) -> None:
+    position = first_asked(session, practice)
+    path, choice = f"/practice/{practice}/{position}", fields(session, practice, position, right=True)
+    learner.get("/practice")
+    costs = []
+    for data in (None, choice, choice | {"certainty": "3"}, None):
+        session.commit()
+        statements.clear()
+        learner.get(f"{path}?show=1") if data is None else learner.post(path, data=data)
+        costs.append(len(statements))
+    assert max(costs) <= 4
 
 
 def test_forgetting_a_person_takes_it_along(
