@@ -23,9 +23,10 @@ from quizapp.core.items import ITEM_TYPES, parse_item
 from quizapp.exams import starting
 from quizapp.exams.models import Attempt, ItemResponse
 from quizapp.progress.models import Rollup
+from tests.content import load
 from tests.exams.walk import (
     SQLITE_ONLY,
-    attempt_items,
+    attempt_entries,
     begin_practice,
     plain,
     shown_text,
@@ -43,9 +44,11 @@ BOX = re.compile(r'<input type="checkbox" id="asks_certainty"[^>]*>')
 
 @pytest.fixture
 def learner(
-    client: FlaskClient, content: None, alice: User, sign_in: SignIn, clock_hands: Traveller
+    client: FlaskClient, session: Session, alice: User, sign_in: SignIn, clock_hands: Traveller
 ) -> FlaskClient:
     """Alice's browser."""
+    load(session, others="live")
+    session.commit()
     sign_in(client, alice)
     return client
 
@@ -57,14 +60,14 @@ def begin(browser: FlaskClient, choice: Mapping[str, str], size: int = 5) -> int
 
 def fields(session: Session, attempt_id: int, position: int, *, right: bool) -> dict[str, list[str]]:
     """What to post for an answer to an item of any type that earns all of it, or less."""
-    item, order = attempt_items(session, attempt_id)[position - 1]
+    item, order = attempt_entries(session, attempt_id)[position - 1]
     kind = ITEM_TYPES[item.type]
     return kind.posted(item, order, kind.sample_answers(item)[0 if right else 1])
 
 
 def one_choice(session: Session, attempt_id: int) -> list[int]:
     """The positions of items that ask for a level, and are right or not by one choice."""
-    items = [ITEM_TYPES[item.type] for item, _order in attempt_items(session, attempt_id)]
+    items = [ITEM_TYPES[item.type] for item, _order in attempt_entries(session, attempt_id)]
     return [n for n, kind in enumerate(items, start=1) if kind.picks_one and not kind.in_steps]
 
 
@@ -279,7 +282,7 @@ def test_every_type_asks_once_and_part_of_it_is_not_right(
 def test_a_conversation_asks_nothing(app: Flask, learner: FlaskClient, session: Session, alice: User) -> None:
     asking = in_sets_of(app, session, alice, "branching")
     assert ASKED not in learner.get(f"/practice/{asking}/1?show=1").text
-    item, order = attempt_items(session, asking)[0]
+    item, order = attempt_entries(session, asking)[0]
     kind = ITEM_TYPES[item.type]
     said: dict[str, Any] = {}
     for _turn in range(10):
@@ -502,7 +505,7 @@ def test_what_one_was_sure_of_comes_newest_first_with_its_principle(
     page = learner.get("/practice/certainty")
     places = [page.text.index(f'"/practice/{practice}/{position}"') for position in positions]
     assert places == sorted(places, reverse=True)
-    for item, _order in (attempt_items(session, practice)[position - 1] for position in positions):
+    for item, _order in (attempt_entries(session, practice)[position - 1] for position in positions):
         assert plain(item.stem) in plain(shown_text(page))
         assert f"/practice?about=principle&amp;principle={item.principle}" in page.text
 
@@ -520,7 +523,7 @@ def test_item_of_a_running_mock_is_not_listed(
     app: Flask, learner: FlaskClient, session: Session, alice: User
 ) -> None:
     mock = make_mock(app, session, alice)
-    held = {item.id for item, _order in attempt_items(session, mock)}
+    held = {item.id for item, _order in attempt_entries(session, mock)}
     revisions = session.execute(select(ItemRevision.id, ItemRevision.item_id, ItemRevision.content)).all()
     add_answers(session, alice, {(3, False): len(revisions)})
     pages = [learner.get(f"/practice/certainty?page={number}") for number in range(1, 20)]
