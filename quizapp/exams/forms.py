@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import AnyOf
 
 from quizapp.accounts.multipliers import MULTIPLIER_LABELS
+from quizapp.core.certainty import LEVELS
 from quizapp.exams.starting import SET_SIZES
 from quizapp.i18n import lazy_gettext as _l
 
@@ -27,6 +28,13 @@ class StartPracticeForm(Form):
     misstep = StringField()
     type = StringField()
     size = StringField(default=str(SET_SIZES[1]), validators=[AnyOf([str(size) for size in SET_SIZES])])
+    # A box that is not ticked is not sent: this tells it apart from a form without the box, as at home.
+    offers_certainty = BooleanField()
+    asks_certainty = BooleanField()
+
+    def wants_certainty(self, usual: bool) -> bool:
+        """Whether to ask how sure the learner is: as chosen here, else as usual."""
+        return bool(self.asks_certainty.data if self.offers_certainty.data else usual)
 
 
 class StartMockForm(Form):
@@ -63,6 +71,11 @@ def whole_number(text: str | None, most: int = 10**9) -> int:
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 14:
         return 0
     return min(int(text), most)
+
+
+def certainty_level(form: Mapping[str, Any]) -> int | None:
+    """How sure the learner says they are; None for anything that is no level."""
+    return {str(level): level for level in LEVELS}.get(form.get("certainty", ""))
 
 
 def look_milliseconds(form: Mapping[str, Any], now_ms: int) -> int:

@@ -84,10 +84,13 @@ class Site:
         with self.working() as session:
             return starting.start_mock(session, person.id, None, blueprint, multiplier, clock.now())
 
-    def start_practice(self, person: Person, domain: str) -> int:
+    def start_practice(self, person: Person, domain: str, *, asks_certainty: bool = False) -> int:
         with self.working() as session:
             focus = [PracticeFocus(kind="domain", key=domain)]
-            return starting.start_practice(session, person.id, None, focus, 5, clock.now()).id
+            started = starting.start_practice(
+                session, person.id, None, focus, 5, clock.now(), asks_certainty=asks_certainty
+            )
+            return started.id
 
     def leave(self, attempt_id: int, seconds: int) -> None:
         """Move an attempt in time so that this much of it is left; less than nothing: it is over."""

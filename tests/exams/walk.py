@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from quizapp.banks.models import ItemRevision
-from quizapp.core.items import ITEM_TYPES, parse_item
+from quizapp.core.items import ITEM_TYPES, Item, parse_item
 from quizapp.core.items.single_best import SingleBestItem
 from quizapp.db import Base
 from quizapp.exams.models import Attempt, Form, ItemResponse
@@ -95,7 +95,7 @@ def single_best(content: Mapping[str, Any]) -> SingleBestItem:
     return item
 
 
-def attempt_items(session: Session, attempt_id: int) -> list[tuple[SingleBestItem, list[int]]]:
+def attempt_entries(session: Session, attempt_id: int) -> list[tuple[Item, list[Any]]]:
     """The items of an attempt with the order in which the learner is shown the options."""
     entries = session.scalars(
         select(Form.entries).join(Attempt, Attempt.form_id == Form.id).where(Attempt.id == attempt_id)
@@ -105,7 +105,16 @@ def attempt_items(session: Session, attempt_id: int) -> list[tuple[SingleBestIte
         select(ItemRevision.id, ItemRevision.content).where(ItemRevision.id.in_(revisions))
     )
     contents = {row.id: row.content for row in rows}
-    return [(single_best(contents[entry["revision"]]), entry["order"]) for entry in entries]
+    return [(parse_item(contents[entry["revision"]]), entry["order"]) for entry in entries]
+
+
+def attempt_items(session: Session, attempt_id: int) -> list[tuple[SingleBestItem, list[int]]]:
+    """The same for an attempt with items of the core bank alone."""
+    found = []
+    for item, order in attempt_entries(session, attempt_id):
+        assert isinstance(item, SingleBestItem)
+        found.append((item, order))
+    return found
 
 
 def choices(session: Session, attempt_id: int, *, right: bool) -> dict[int, str]:
