@@ -91,6 +91,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
+        if any(not isinstance(given, dict) and given is not None for given in found):
+            raise ValueError(f"the answers to the parts are mappings, not {found!r}")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:
@@ -124,7 +126,9 @@ class Case(ItemType):
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """The sum of the parts' chances; for all right, the product of the chances that each is."""
         assert isinstance(question, CaseItem)
-        if (rule_id or self.rule_id(question)) == SUM:
+        rule = rule_id or self.rule_id(question)
+        self._rule(rule)
+        if rule == SUM:
             return sum((kind.chance(part) for kind, part in self._each(question)), ZERO)
         return prod((_chance_of_all(kind, part) for kind, part in self._each(question)), start=ONE)
 
