@@ -1,5 +1,6 @@
 """A conversation of two to six turns: each reply leads to what the other person says next."""
 
+import functools
 from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
@@ -184,6 +185,7 @@ class Branching(ItemType):
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """With a reply at random in each turn."""
         assert isinstance(question, BranchingItem)
+        self._rule(rule_id or self.rule_id(question))
         return _expected(question)
 
     def patterns(self, question: BranchingItem) -> Iterator[Answer]:
@@ -311,8 +313,9 @@ class Branching(ItemType):
             found.append(Finding(("panel",), "error", "panel", message))
         if found:
             return found
-        found = [*_check_reached(question), *_check_loops(question)]
-        return found or [*_check_lengths(question), *checks.key_earns_maximum(question, self)]
+        # One after the other: what is asked later takes for ever in a conversation that is wrong before.
+        found = [*_check_reached(question), *_check_loops(question)] or list(_check_lengths(question))
+        return found or list(checks.key_earns_maximum(question, self, ("turns",)))
 
     def panel_doubts(self, question: BranchingItem) -> Iterator[Finding]:
         """Most of the panel chose the key in each turn."""
@@ -355,7 +358,9 @@ def _check_turns(question: BranchingItem) -> Iterator[Finding]:
         path: Path = ("turns", index)
         if turn.id in names[:index]:
             yield Finding((*path, "id"), "error", "duplicate-id", f"the turn {turn.id} is there twice")
-        yield from checks.count(len(turn.replies), MIN_REPLIES, MAX_REPLIES, (*path, "replies"), "replies")
+        yield from checks.count(
+            len(turn.replies), MIN_REPLIES, MAX_REPLIES, (*path, "replies"), "reply-count"
+        )
         yield from checks.one_key(turn.replies, (*path, "replies"))
         yield from checks.repeats(turn.replies, (*path, "replies"))
         yield from checks.key_fields(question, turn.replies, (*path, "replies"))
@@ -415,6 +420,7 @@ def _check_loops(question: BranchingItem) -> Iterator[Finding]:
 
 
 def _check_lengths(question: BranchingItem) -> Iterator[Finding]:
+    @functools.cache  # of thirty turns in a row with five replies each there are 5^30 ways
     def lengths(turn: int) -> tuple[int, int]:
         each = [
             (0, 0) if reply.next is None else lengths(_index(question, reply.next))
