@@ -25,7 +25,7 @@ from quizapp.core.items.base import (
     missteps,
 )
 from quizapp.core.panel import median_ranks, rank_key_is_carried
-from quizapp.core.scoring import ONE, ZERO
+from quizapp.core.scoring import ZERO
 
 MIN_OPTIONS, MAX_OPTIONS = 3, 6
 
@@ -66,15 +66,20 @@ def _ranks(question: RankingQuestion, answer: Answer) -> list[int | None]:
 def _distance(question: RankingQuestion, answer: Answer) -> Score:
     """1 - D / D_max. An order that is not finished is none, and earns nothing."""
     key, ranks = _key(question), _ranks(question, answer)
+    most = scoring.most_by_rank(key)
     given = [rank for rank in ranks if rank is not None]
     if len(given) < len(ranks):
-        return Score(ZERO, ONE)
+        return Score(ZERO, most)
     farthest = scoring.farthest(key)
     parts = tuple(
         Part(f"option {n}", -abs(rank - right) / farthest, ZERO)
         for n, (rank, right) in enumerate(zip(given, key, strict=True), start=1)
     )
-    return Score(scoring.rank_distance(key, given), ONE, parts)
+    return Score(scoring.rank_distance(key, given), most, parts)
+
+
+def _most(question: RankingQuestion) -> Fraction:
+    return scoring.most_by_rank(_key(question))
 
 
 class Ranking(options.OneListType):
@@ -83,7 +88,7 @@ class Ranking(options.OneListType):
     name = "ranking"
     model = RankingItem
     part_model = RankingQuestion
-    rules = {"ranking/distance@1": Rule(_distance)}  # noqa: RUF012
+    rules = {"ranking/distance@1": Rule(_distance, _most)}  # noqa: RUF012
 
     def usual_rule(self, question: RankingQuestion) -> str:
         """1 - D / D_max."""
@@ -187,6 +192,7 @@ class Ranking(options.OneListType):
             *checks.panel_fits(question),
             *checks.no_key(question, "rank"),
             *checks.kind_without_spot(question),
+            *checks.foreign_fields(question),
         ]
         ranks = sorted(option.rank for option in question.options)
         # As in a race: after two at place 1 comes place 3.
