@@ -101,6 +101,16 @@ def test_a_rationale_pair_is_right_only_when_both_are() -> None:
     assert KIND.chance(pair) == Fraction(1, 16)
 
 
+@pytest.mark.parametrize(("first", "second", "points"), [(1, 2, 1), (1, 0, 0), (0, 2, 0), (0, 0, 0)])
+def test_what_and_why_earn_a_point_together(first: int, second: int, points: int) -> None:
+    """Both right 1 point; one right and the other wrong, as in the example there, 0.
+
+    Source: Achieve, Ultimate Credit-by-Exam Guide, NCLEX-PN (2025), page 4, on the rationale scoring rule.
+    """
+    pair = read(case(single_best(key=1), single_best(key=2, kind="why"), rule=PAIR))
+    assert KIND.score(pair, {"parts": [{"option": first}, {"option": second}]}, PAIR).points == points
+
+
 @pytest.mark.parametrize(
     "answer",
     [
