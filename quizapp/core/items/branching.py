@@ -1,7 +1,7 @@
 """A conversation of two to six turns: each reply leads to what the other person says next."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from random import Random
 from typing import Any, Literal, NamedTuple
@@ -148,24 +148,28 @@ def _key_path(question: BranchingItem) -> list[int]:
         turn = _index(question, following)
 
 
-def _most(question: BranchingItem, turn: int = 0) -> Fraction:
-    """What can be earned at most from a turn on."""
-    return max(
-        reply.earns + (ZERO if reply.next is None else _most(question, _index(question, reply.next)))
-        for reply in question.turns[turn].replies
-    )
+def _from_turns(question: BranchingItem, of_replies: Callable[[list[Fraction]], Fraction]) -> Fraction:
+    """A figure of the first turn, from what each reply earns and the figure of the turn after it."""
+    turns = {turn.id: turn for turn in question.turns}
+
+    @functools.cache  # many ways meet in one turn
+    def of_turn(name: str) -> Fraction:
+        return of_replies(
+            [
+                reply.earns if reply.next is None else reply.earns + of_turn(reply.next)
+                for reply in turns[name].replies
+            ]
+        )
+
+    return of_turn(question.turns[0].id)
 
 
-def _expected(question: BranchingItem, turn: int = 0) -> Fraction:
-    replies = question.turns[turn].replies
-    total = sum(
-        (
-            reply.earns + (ZERO if reply.next is None else _expected(question, _index(question, reply.next)))
-            for reply in replies
-        ),
-        ZERO,
-    )
-    return total / len(replies)
+def _most(question: BranchingItem) -> Fraction:
+    return _from_turns(question, max)
+
+
+def _expected(question: BranchingItem) -> Fraction:
+    return _from_turns(question, lambda earned: sum(earned, ZERO) / len(earned))
 
 
 def _credit_per_turn(question: BranchingItem, answer: Answer) -> Score:

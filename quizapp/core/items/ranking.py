@@ -1,10 +1,11 @@
 """Put four to six responses in order, the best first."""
 
+import functools
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations
 from math import factorial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, StrictInt
 
@@ -51,8 +52,22 @@ class RankingItem(RankingQuestion, Item):
     options: tuple[RankedOption, ...]
 
 
-def _key(question: RankingQuestion) -> tuple[Fraction, ...]:
-    return scoring.mid_ranks([option.rank for option in question.options])
+class Key(NamedTuple):
+    """The keyed places; D of the farthest order; what the nearest order earns."""
+
+    places: tuple[Fraction, ...]
+    farthest: Fraction
+    most: Fraction
+
+
+@functools.lru_cache(maxsize=256)
+def _key_of(ranks: tuple[int, ...]) -> Key:
+    places = scoring.mid_ranks(ranks)
+    return Key(places, scoring.farthest(places), scoring.most_by_rank(places))
+
+
+def _key(question: RankingQuestion) -> Key:
+    return _key_of(tuple(option.rank for option in question.options))
 
 
 def _ranks(question: RankingQuestion, answer: Answer) -> list[int | None]:
@@ -66,20 +81,18 @@ def _ranks(question: RankingQuestion, answer: Answer) -> list[int | None]:
 def _distance(question: RankingQuestion, answer: Answer) -> Score:
     """1 - D / D_max. An order that is not finished is none, and earns nothing."""
     key, ranks = _key(question), _ranks(question, answer)
-    most = scoring.most_by_rank(key)
     given = [rank for rank in ranks if rank is not None]
     if len(given) < len(ranks):
-        return Score(ZERO, most)
-    farthest = scoring.farthest(key)
+        return Score(ZERO, key.most)
     parts = tuple(
-        Part(f"option {n}", -abs(rank - right) / farthest, ZERO)
-        for n, (rank, right) in enumerate(zip(given, key, strict=True), start=1)
+        Part(f"option {n}", -abs(rank - right) / key.farthest, ZERO)
+        for n, (rank, right) in enumerate(zip(given, key.places, strict=True), start=1)
     )
-    return Score(scoring.rank_distance(key, given), most, parts)
+    return Score(scoring.rank_distance(key.places, given), key.most, parts)
 
 
 def _most(question: RankingQuestion) -> Fraction:
-    return scoring.most_by_rank(_key(question))
+    return _key(question).most
 
 
 class Ranking(options.OneListType):
@@ -161,7 +174,7 @@ class Ranking(options.OneListType):
 
     def review(self, question: RankingQuestion, order: Order, answer: Answer | None) -> dict[str, Any]:
         """The responses in the keyed order, with the places given, rationales and missteps."""
-        key = _key(question)
+        key = _key(question).places
         ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
         panel = question.panel
         medians = None if panel is None or panel.ranks is None else median_ranks(panel.ranks)
@@ -220,7 +233,7 @@ class Ranking(options.OneListType):
             )
             yield checks.doubt(("panel", "ranks"), message)
             return
-        medians, key = median_ranks(rows) or (), _key(question)
+        medians, key = median_ranks(rows) or (), _key(question).places
         ordered = sorted(range(len(medians)), key=lambda index: medians[index])
         if [key[index] for index in ordered] != sorted(key):
             yield checks.doubt(("panel", "ranks"), "the panel's order is another than the keyed one")
