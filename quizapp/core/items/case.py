@@ -26,6 +26,7 @@ from quizapp.core.items.base import (
     Rule,
     Score,
 )
+from quizapp.core.panel import Panel
 from quizapp.core.scoring import ONE, ZERO
 
 MIN_PARTS, MAX_PARTS = 2, 5
@@ -42,6 +43,12 @@ class CaseItem(Item):
         """The options of all parts."""
         for index, part in enumerate(self.parts):
             yield from (each._replace(path=(*_place(index), *each.path)) for each in part.lists())
+
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """Those of all parts."""
+        yield from super().panels()
+        for index, part in enumerate(self.parts):
+            yield from (((*_place(index), *path), panel) for path, panel in part.panels())
 
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """The scene, and the texts of all parts."""
@@ -91,6 +98,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
+        if any(not isinstance(given, dict) and given is not None for given in found):
+            raise ValueError(f"the answers to the parts are mappings, not {found!r}")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:
@@ -124,7 +133,9 @@ class Case(ItemType):
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """The sum of the parts' chances; for all right, the product of the chances that each is."""
         assert isinstance(question, CaseItem)
-        if (rule_id or self.rule_id(question)) == SUM:
+        rule = rule_id or self.rule_id(question)
+        self._rule(rule)
+        if rule == SUM:
             return sum((kind.chance(part) for kind, part in self._each(question)), ZERO)
         return prod((_chance_of_all(kind, part) for kind, part in self._each(question)), start=ONE)
 
