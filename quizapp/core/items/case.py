@@ -91,6 +91,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
+        if not all(given is None or isinstance(given, dict) for given in found):
+            raise ValueError("the answer to a part is an object, or null")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:
