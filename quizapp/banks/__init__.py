@@ -1,9 +1,12 @@
 """Question banks: files into rows, and the pages about content."""
 
-from flask import Flask
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: "Flask") -> None:
     from quizapp.banks import routes, words
 
     app.register_blueprint(routes.bp)
