@@ -41,6 +41,7 @@ class BankMeta(Document):
     licence: Text
     description: Text | None = None
     strict: StrictBool = False
+    demonstration: StrictBool = False
     maintainers: tuple[Text, ...] = ()
     sources: tuple[Tag, ...] = ()
 
