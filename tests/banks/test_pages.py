@@ -106,7 +106,7 @@ def test_an_author_sees_what_every_answer_earns(page: Callable[[str], str], kind
     ("kind", "best", "points"),
     [
         ("single_best", "Response B", "1"),
-        ("multiple_response", "Responses B, D, E", "1"),
+        ("multiple_response", "Chosen: B, D, E", "1"),
         ("multiple_true_false", "True, Not true, True, Not true, Not true", "1"),
         ("best_worst", "Best: response 3. Worst: response 2.", "1"),
         ("ranking", "Places 3, 1, 4, 2", "1"),
@@ -115,7 +115,7 @@ def test_an_author_sees_what_every_answer_earns(page: Callable[[str], str], kind
         (
             "case",
             "Question 1: Response C Question 2: Best: response 2. Worst: response 1. Question 3: "
-            "Responses B, E",
+            "Chosen: B, E",
             "3",
         ),
     ],
