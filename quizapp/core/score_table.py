@@ -1,13 +1,14 @@
 """What every answer to a question earns: a table for authors, and the answers that pay without reading."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import Final, NamedTuple
 
 from quizapp.core.items.base import Answer, ItemType, Question
+from quizapp.core.scoring import ZERO
 
 MOST_ROWS: Final = 1000
 # Up to so many answers all are scored; of more only as many as there are rows, in the order of the file.
@@ -73,16 +74,20 @@ def score_table(kind: ItemType, question: Question, rule_id: str) -> ScoreTable:
     rows = list(_scored(kind, question, patterns, rule_id))
     rows.sort(key=lambda row: -row.points)
     levels = Counter(row.points for row in rows) if is_whole else Counter[Fraction]()
+    if len(rows) == count and not kind.in_steps:  # all answers are scored already
+        guessed: Fraction | None = sum((row.points for row in rows), ZERO) / count
+    else:
+        guessed = chance(kind, question, rule_id)
     return ScoreTable(
         rule=rule_id,
         maximum=kind.maximum(question, rule_id),
         lowest=kind.lowest(question, rule_id),
-        chance=chance(kind, question, rule_id),
+        chance=guessed,
         pattern_count=count,
         refused=len(patterns) - len(rows),
         rows=tuple(rows[:MOST_ROWS]),
         levels=tuple(Level(points, times) for points, times in sorted(levels.items(), reverse=True)),
-        blanket=tuple(blanket_rows(kind, question, rule_id)),
+        blanket=tuple(_blanket_rows(kind, question, rule_id, guessed)),
     )
 
 
@@ -94,26 +99,31 @@ def chance(kind: ItemType, question: Question, rule_id: str) -> Fraction | None:
         return None
 
 
-def blanket_rows(kind: ItemType, question: Question, rule_id: str) -> Iterator[Blanket]:
+def _blanket_rows(
+    kind: ItemType, question: Question, rule_id: str, guessed: Fraction | None
+) -> Iterator[Blanket]:
     """The answers that need no reading; those to the parts of a case by the rules of the parts."""
     parts = kind.parts(question)
     if len(parts) == 1:
-        yield from _blanket_rows(kind, question, rule_id, None)
+        yield from _compared(kind, question, rule_id, guessed, None)
         return
     for n, (part_kind, part) in enumerate(parts, start=1):
-        yield from _blanket_rows(part_kind, part, part_kind.rule_id(part), n)
+        if next(part_kind.blanket_answers(part), None) is not None:
+            rule = part_kind.rule_id(part)
+            yield from _compared(part_kind, part, rule, chance(part_kind, part, rule), n)
 
 
-def _blanket_rows(kind: ItemType, question: Question, rule_id: str, part: int | None) -> Iterator[Blanket]:
-    rows = list(_scored(kind, question, list(kind.blanket_answers(question)), rule_id))
-    guessed = chance(kind, question, rule_id) if rows else None
-    if guessed is not None:
-        maximum = kind.maximum(question, rule_id)
-        for answer, points in rows:
-            yield Blanket(part, answer, points, maximum, guessed, points > guessed)
+def _compared(
+    kind: ItemType, question: Question, rule_id: str, guessed: Fraction | None, part: int | None
+) -> Iterator[Blanket]:
+    if guessed is None:
+        return
+    maximum = kind.maximum(question, rule_id)
+    for answer, points in _scored(kind, question, kind.blanket_answers(question), rule_id):
+        yield Blanket(part, answer, points, maximum, guessed, points > guessed)
 
 
-def _scored(kind: ItemType, question: Question, answers: list[Answer], rule_id: str) -> Iterator[Row]:
+def _scored(kind: ItemType, question: Question, answers: Iterable[Answer], rule_id: str) -> Iterator[Row]:
     """The answers with their points, without those that the rule refuses."""
     for answer in answers:
         try:

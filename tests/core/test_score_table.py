@@ -62,6 +62,19 @@ def test_answers_with_the_same_points_are_counted() -> None:
     assert levels == [("1", 1), ("1/2", 4), ("0", 10)]
 
 
+@pytest.mark.parametrize("fields", [TWO_OF_FOUR, STATEMENTS, rating(4, None, 1)])
+def test_what_guessing_earns_is_that_of_the_type(fields: dict[str, Any]) -> None:
+    kind, made = item(**fields)
+    assert table(**fields).chance == kind.chance(made)
+
+
+def test_guessing_in_a_conversation_is_a_reply_at_random_in_each_turn() -> None:
+    ending = {"ends": "They nod."}
+    first = {"id": "a", "says": "Hello.", "replies": options(KEY | {"next": "b"}, OTHER | ending)}
+    second = {"id": "b", "says": "And?", "replies": options(KEY | ending, OTHER | ending)}
+    assert table(type="branching", turns=[first, second]).chance == Fraction(3, 4)
+
+
 def test_rows_are_cut_but_all_answers_are_counted() -> None:
     found = table(**rating(4, 3, 2, 1, 1))
     assert (found.pattern_count, len(found.rows), found.left_out) == (1024, MOST_ROWS, 24)
