@@ -200,6 +200,14 @@ class Part(NamedTuple):
     maximum: Fraction
 
 
+class Judged(NamedTuple):
+    """A panel, and the options that it judged; `path` leads to the question, part or turn they belong to."""
+
+    path: Path
+    panel: Panel
+    options: Sequence[Option]
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """Points earned, of at most `maximum`; exact, so that nothing is decided by rounding."""
@@ -297,6 +305,14 @@ class ItemType(ABC):
     def key_answer(self, question: Any) -> Answer:
         """The answer that earns the maximum."""
 
+    def parts(self, question: Any) -> Sequence[tuple["ItemType", Question]]:
+        """The questions that are answered by themselves, with their types: the question, or its parts."""
+        return [(self, question)]
+
+    def blanket_answers(self, question: Any) -> Iterator[Answer]:
+        """Answers that need no reading, such as all options; they should not earn more than chance."""
+        return iter(())
+
     def sample_answers(self, question: Question) -> tuple[Answer, Answer]:
         """A right answer and one that earns less."""
         best, rule = self.maximum(question), self.rule_id(question)
@@ -332,6 +348,21 @@ class ItemType(ABC):
     @abstractmethod
     def is_complete(self, question: Any, answer: Answer) -> bool:
         """Whether nothing of the answer is missing; what is missing earns nothing."""
+
+    # ---- Telling authors ----
+
+    @abstractmethod
+    def in_words(self, question: Any, answer: Answer) -> str:
+        """An answer in short words, such as "best 1, worst 4"; options count from 1, as in the file."""
+
+    def missing(self, question: Any, answer: Answer) -> Iterator[str]:
+        """What an answer that is not complete leaves out, such as "option 2 is not rated"."""
+        return iter(())
+
+    def panels(self, question: Any) -> Iterator[Judged]:
+        """Every panel that the question has."""
+        if question.panel is not None:
+            yield from (Judged((), question.panel, each.options) for each in question.lists())
 
     # ---- Showing ----
 

@@ -171,6 +171,18 @@ class BestWorst(options.OneListType):
         ]
         return {"stem": question.stem, "options": rows}
 
+    def in_words(self, question: BestWorstQuestion, answer: Answer) -> str:
+        """The best and the worst."""
+        chosen = {name: answer[name] for name in FIELDS if answer.get(name) is not None}
+        return ", ".join(f"{name} {index + 1}" for name, index in chosen.items())
+
+    def missing(self, question: BestWorstQuestion, answer: Answer) -> Iterator[str]:
+        """The one that is not chosen."""
+        chosen = _chosen(question, answer)
+        return (
+            f"the {name} is not chosen" for name, given in zip(FIELDS, chosen, strict=True) if given is None
+        )
+
     def missteps_chosen(self, question: BestWorstQuestion, answer: Answer | None) -> frozenset[str]:
         """That of the response that was taken for the best."""
         best = None if answer is None else _chosen(question, answer)[0]

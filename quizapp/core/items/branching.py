@@ -17,6 +17,7 @@ from quizapp.core.items.base import (
     InvalidResponse,
     Item,
     ItemType,
+    Judged,
     Option,
     OptionList,
     Order,
@@ -299,6 +300,21 @@ class Branching(ItemType):
             "best_ends": _reply(question, best[-1]).ends,
             "is_best": steps == best,
         }
+
+    def in_words(self, question: BranchingItem, answer: Answer) -> str:
+        """The replies on the way."""
+        return f"replies {', '.join(str(reply + 1) for reply in answer['path'])}"
+
+    def missing(self, question: BranchingItem, answer: Answer) -> Iterator[str]:
+        """The turn that waits for a reply."""
+        if not self.is_complete(question, answer):
+            yield f"turn {len(answer['path']) + 1} is not answered"
+
+    def panels(self, question: BranchingItem) -> Iterator[Judged]:
+        """That of each turn."""
+        for index, turn in enumerate(question.turns):
+            if turn.panel is not None:
+                yield Judged(("turns", index), turn.panel, turn.replies)
 
     def missteps_chosen(self, question: BranchingItem, answer: Answer | None) -> frozenset[str]:
         """Those of the replies given."""

@@ -18,6 +18,7 @@ from quizapp.core.items.base import (
     Finding,
     Item,
     ItemType,
+    Judged,
     OptionList,
     Order,
     Part,
@@ -98,8 +99,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
-        if any(not isinstance(given, dict) and given is not None for given in found):
-            raise ValueError(f"the answers to the parts are mappings, not {found!r}")
+        if not all(given is None or isinstance(given, dict) for given in found):
+            raise ValueError("the answer to a part is an object, or null")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:
@@ -151,6 +152,10 @@ class Case(ItemType):
     def key_answer(self, question: CaseItem) -> Answer:
         """The keys of all parts."""
         return {"parts": [kind.key_answer(part) for kind, part in self._each(question)]}
+
+    def parts(self, question: CaseItem) -> list[tuple[ItemType, Question]]:
+        """Each part."""
+        return list(self._each(question))
 
     def sample_answers(self, question: Question) -> tuple[Answer, Answer]:
         """All parts right, and the first one wrong."""
@@ -233,6 +238,28 @@ class Case(ItemType):
             for index, (kind, part) in enumerate(self._each(question))
         ]
         return {"stem": question.stem, "parts": parts, "all_right": self.rule_id(question) == ALL_RIGHT}
+
+    def in_words(self, question: CaseItem, answer: Answer) -> str:
+        """The answers to the parts."""
+        each = zip(self._each(question), self._answers(question, answer), strict=True)
+        return "; ".join(
+            f"part {n}: {'–' if given is None else kind.in_words(part, given)}"
+            for n, ((kind, part), given) in enumerate(each, start=1)
+        )
+
+    def missing(self, question: CaseItem, answer: Answer) -> Iterator[str]:
+        """What each part leaves out."""
+        each = zip(self._each(question), self._answers(question, answer), strict=True)
+        for n, ((kind, part), given) in enumerate(each, start=1):
+            if given is None:
+                yield f"part {n} is not answered"
+            else:
+                yield from (f"part {n}: {what}" for what in kind.missing(part, given))
+
+    def panels(self, question: CaseItem) -> Iterator[Judged]:
+        """Those of each part."""
+        for index, (kind, part) in enumerate(self._each(question)):
+            yield from (each._replace(path=(*_place(index), *each.path)) for each in kind.panels(part))
 
     def missteps_chosen(self, question: CaseItem, answer: Answer | None) -> frozenset[str]:
         """Those of all parts."""

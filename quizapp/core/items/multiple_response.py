@@ -247,6 +247,21 @@ class MultipleResponse(options.OneListType):
         ]
         return {"stem": question.stem, "choose": question.choose, "options": rows}
 
+    def blanket_answers(self, question: MultipleResponseQuestion) -> Iterator[Answer]:
+        """Every option, unless so many are asked for."""
+        if question.choose is None:
+            yield {"options": list(range(len(question.options)))}
+
+    def in_words(self, question: MultipleResponseQuestion, answer: Answer) -> str:
+        """The options."""
+        chosen = sorted(index + 1 for index in answer["options"])
+        return f"option{'s' if len(chosen) > 1 else ''} {', '.join(map(str, chosen))}"
+
+    def missing(self, question: MultipleResponseQuestion, answer: Answer) -> Iterator[str]:
+        """How many more are to be chosen."""
+        if not self.is_complete(question, answer):
+            yield f"{len(_chosen(question, answer))} of {question.choose} options are chosen"
+
     def missteps_chosen(self, question: MultipleResponseQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of the chosen options."""
         chosen = frozenset() if answer is None else _chosen(question, answer)

@@ -155,6 +155,20 @@ class MultipleTrueFalse(options.OneListType):
         ]
         return {"stem": question.stem, "options": rows}
 
+    def blanket_answers(self, question: MultipleTrueFalseQuestion) -> Iterator[Answer]:
+        """All true."""
+        yield {"judged": [True] * len(question.options)}
+
+    def in_words(self, question: MultipleTrueFalseQuestion, answer: Answer) -> str:
+        """The judgements."""
+        words = {True: "true", False: "not true", None: "–"}
+        return ", ".join(words[judged] for judged in answer["judged"])
+
+    def missing(self, question: MultipleTrueFalseQuestion, answer: Answer) -> Iterator[str]:
+        """The statements without a judgement."""
+        judged = _judged(question, answer)
+        return (f"statement {n} is not judged" for n, given in enumerate(judged, start=1) if given is None)
+
     def missteps_chosen(self, question: MultipleTrueFalseQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of the statements that were wrongly taken for true."""
         judged = [None] * len(question.options) if answer is None else _judged(question, answer)

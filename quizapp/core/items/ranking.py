@@ -190,6 +190,15 @@ class Ranking(options.OneListType):
         rows.sort(key=lambda row: row["key"])
         return {"stem": question.stem, "options": rows}
 
+    def in_words(self, question: RankingQuestion, answer: Answer) -> str:
+        """The ranks."""
+        return f"ranks {', '.join('–' if rank is None else str(rank) for rank in answer['ranks'])}"
+
+    def missing(self, question: RankingQuestion, answer: Answer) -> Iterator[str]:
+        """The options without a rank."""
+        ranks = _ranks(question, answer)
+        return (f"option {n} has no rank" for n, given in enumerate(ranks, start=1) if given is None)
+
     def missteps_chosen(self, question: RankingQuestion, answer: Answer | None) -> frozenset[str]:
         """That of the response that was put first."""
         ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)

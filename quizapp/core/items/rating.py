@@ -154,6 +154,19 @@ class Rating(options.OneListType):
             )
         return {"stem": question.stem, "options": rows}
 
+    def blanket_answers(self, question: RatingQuestion) -> Iterator[Answer]:
+        """One rating for all."""
+        return ({"ratings": [rating] * len(question.options)} for rating in SCALE)
+
+    def in_words(self, question: RatingQuestion, answer: Answer) -> str:
+        """The ratings."""
+        return f"ratings {', '.join('–' if rating is None else str(rating) for rating in answer['ratings'])}"
+
+    def missing(self, question: RatingQuestion, answer: Answer) -> Iterator[str]:
+        """The options without a rating."""
+        ratings = _ratings(question, answer)
+        return (f"option {n} is not rated" for n, given in enumerate(ratings, start=1) if given is None)
+
     def missteps_chosen(self, question: RatingQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of unhelpful responses that were rated helpful."""
         ratings = [None] * len(question.options) if answer is None else _ratings(question, answer)

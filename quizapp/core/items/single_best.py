@@ -120,6 +120,10 @@ class SingleBest(options.OneListType):
         ]
         return {"stem": question.stem, "options": rows}
 
+    def in_words(self, question: SingleBestQuestion, answer: Answer) -> str:
+        """The option."""
+        return f"option {answer['option'] + 1}"
+
     def missteps_chosen(self, question: SingleBestQuestion, answer: Answer | None) -> frozenset[str]:
         """The misstep of the chosen option."""
         return frozenset() if answer is None else missteps([question.options[_chosen(question, answer)]])
