@@ -35,7 +35,7 @@ from tests.content import FOLDER, SYNCED_AT
 )
 def test_what_no_database_can_hold_is_not_found(
     client: FlaskClient,
-    content: None,
+    every_type: None,
     bob: User,
     sign_in: Callable[[FlaskClient, User], None],
     path: str,
@@ -50,7 +50,7 @@ def test_what_no_database_can_hold_is_not_found(
 
 @pytest.fixture
 def page(
-    client: FlaskClient, content: None, bob: User, sign_in: Callable[[FlaskClient, User], None]
+    client: FlaskClient, every_type: None, bob: User, sign_in: Callable[[FlaskClient, User], None]
 ) -> Callable[[str], str]:
     """The page at an address, as a trainer sees it."""
     sign_in(client, bob)
@@ -64,7 +64,7 @@ def page(
 
 
 @pytest.fixture
-def demonstration(session: Session, content: None) -> None:
+def demonstration(session: Session, every_type: None) -> None:
     """The bank of made-up panels, as a development server has it."""
     services.sync(session, read_folder(FOLDER, "question_banks"), SYNCED_AT, demonstrations=True)
     session.commit()
