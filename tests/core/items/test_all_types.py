@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quizapp.core.canonical import content_hash, plain
@@ -271,6 +271,7 @@ def test_chance_is_the_mean_of_all_complete_answers(asked: Asked) -> None:
     assert asked.kind.chance(asked.item) == mean(asked)
 
 
+@settings(max_examples=25)
 @given(questions(("case",)))
 def test_the_chance_of_a_case_is_the_mean_too(asked: Asked) -> None:
     assume(asked.kind.pattern_count(asked.item) <= 2000)

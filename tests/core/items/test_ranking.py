@@ -164,6 +164,7 @@ def test_a_question_in_shape_has_no_findings(ranks: tuple[int, ...]) -> None:
         (ranking(kind="spot_misstep"), ("kind",), "kind-and-type"),
         (with_option(ranking(), 0, key=True), ("options", 0, "key"), "key-fields"),
         (with_option(ranking(), 3, misstep=None), ("options", 3), "wrong-option-fields"),
+        (with_option(ranking((1, 2, 3, 4)), 2, misstep=None), ("options", 2), "wrong-option-fields"),
         (with_option(ranking(), 1, misstep="platitudes"), ("options", 1, "misstep"), "key-fields"),
         (with_option(ranking(), 0, shows="platitudes"), ("options", 0, "shows"), "wrong-option-fields"),
         (with_option(ranking(), 0, fits="listening"), ("options", 0, "fits"), "wrong-option-fields"),
