@@ -132,11 +132,6 @@ class Question(BaseModel):
         for each in self.lists():
             yield from (((*each.path, index), option) for index, option in enumerate(each.options))
 
-    def panels(self) -> Iterator[tuple[Path, Panel]]:
-        """All panels, wherever they are, with their paths."""
-        if self.panel is not None:
-            yield ("panel",), self.panel
-
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """All texts that learners read, with their paths."""
         yield ("stem",), self.stem
