@@ -393,17 +393,30 @@ def test_a_file_outside_any_folder_of_banks_is_scored(folder: Path, tmp_path: Pa
 # Start
 
 
-def test_it_starts_without_flask_and_database() -> None:
-    words = [str(JUDGEMENT / "rating.yaml"), "rat-0002", "--answer", "null"]
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["score", str(JUDGEMENT / "rating.yaml"), "rat-0002", "--answer", "null"], "Item       rat-0002"),
+        (["bank", "check", str(JUDGEMENT)], "No problems."),
+    ],
+)
+def test_commands_on_files_start_without_flask_and_database(words: list[str], said: str) -> None:
     script = (
-        f"import sys; sys.argv = {['quizapp', 'score', *words]!r}\n"
+        f"import sys; sys.argv = {['quizapp', *words]!r}\n"
         "from quizapp.__main__ import main\n"
         "try:\n    main()\n"
-        "finally:\n    print(sorted({'flask', 'sqlalchemy', 'quizapp.config'} & set(sys.modules)))"
+        "finally:\n    print(sorted({'flask', 'sqlalchemy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[0] == "Item       rat-0002"
+    assert said in (done.stdout + done.stderr).splitlines()
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_other_commands_start_as_ever() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "quizapp", "secret"], capture_output=True, text=True, check=True
+    )
+    assert len(done.stdout.strip()) >= 48
 
 
 def test_the_help_shows_an_answer_of_every_type() -> None:
