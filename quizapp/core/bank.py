@@ -41,7 +41,7 @@ class BankMeta(Document):
     licence: Text
     description: Text | None = None
     strict: StrictBool = False
-    demonstration: StrictBool = False
+    demonstration: StrictBool = False  # its panels are made up, to show how they look
     maintainers: tuple[Text, ...] = ()
     sources: tuple[Tag, ...] = ()
 

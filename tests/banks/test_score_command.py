@@ -306,7 +306,7 @@ def test_certainty_marks_full_points_as_right(ratings: list[int], level: str, to
         ("branching", "con-0001", '{"path": [0, 7]}', "no reply 7 at step 2"),
         ("branching", "con-0001", '{"path": [0, 0, 0, 0, 0, 0, 0]}', "no reply 0 at step"),
         ("case", "cas-0002", '{"parts": [{"option": 0}]}', "needs 2 answers"),
-        ("case", "cas-0002", '{"parts": [5, null]}', "an object, or null"),
+        ("case", "cas-0002", '{"parts": [5, null]}', "the answers to the parts are mappings"),
     ],
 )
 def test_an_unreadable_answer_is_told_and_not_scored(kind: str, item_id: str, answer: str, told: str) -> None:

@@ -92,8 +92,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
-        if not all(given is None or isinstance(given, dict) for given in found):
-            raise ValueError("the answer to a part is an object, or null")
+        if any(not isinstance(given, dict) and given is not None for given in found):
+            raise ValueError(f"the answers to the parts are mappings, not {found!r}")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:
