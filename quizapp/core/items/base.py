@@ -132,6 +132,11 @@ class Question(BaseModel):
         for each in self.lists():
             yield from (((*each.path, index), option) for index, option in enumerate(each.options))
 
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """All panels, wherever they are, with their paths."""
+        if self.panel is not None:
+            yield ("panel",), self.panel
+
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """All texts that learners read, with their paths."""
         yield ("stem",), self.stem
@@ -193,14 +198,6 @@ class Part(NamedTuple):
     name: str
     points: Fraction
     maximum: Fraction
-
-
-class Judged(NamedTuple):
-    """A panel, and the options that it judged; `path` leads to the question, part or turn they belong to."""
-
-    path: Path
-    panel: Panel
-    options: Sequence[Option]
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,11 +347,6 @@ class ItemType(ABC):
     def missing(self, question: Any, answer: Answer) -> Iterator[str]:
         """What an answer that is not complete leaves out, such as "option 2 is not rated"."""
         return iter(())
-
-    def panels(self, question: Any) -> Iterator[Judged]:
-        """Every panel that the question has."""
-        if question.panel is not None:
-            yield from (Judged((), question.panel, each.options) for each in question.lists())
 
     # ---- Showing ----
 

@@ -16,7 +16,6 @@ from quizapp.core.items.base import (
     InvalidResponse,
     Item,
     ItemType,
-    Judged,
     Option,
     OptionList,
     Order,
@@ -72,6 +71,13 @@ class BranchingItem(Item):
         for index, turn in enumerate(self.turns):
             yield OptionList(("turns", index, "replies"), turn.says, turn.replies)
 
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """Those of all turns."""
+        yield from super().panels()
+        for index, turn in enumerate(self.turns):
+            if turn.panel is not None:
+                yield ("turns", index, "panel"), turn.panel
+
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """The scene, what is said in all turns, and how it ends."""
         yield from super().every_text()
@@ -104,8 +110,7 @@ def _steps(question: BranchingItem, answer: Answer | None) -> list[Step]:
         if turn is None or type(reply) is not int or not 0 <= reply < len(question.turns[turn].replies):
             raise ValueError(f"no reply {reply!r} at step {len(steps) + 1}")
         steps.append(Step(turn, reply))
-        said = question.turns[turn].replies[reply]
-        turn = None if said.next is None else _index(question, said.next)
+        turn = _now_at(question, steps)
     return steps
 
 
@@ -203,9 +208,8 @@ class Branching(ItemType):
         """One order of replies for each turn."""
         return tuple(tuple(range(len(turn.replies))) for turn in question.turns)
 
-    def shuffle(self, question: Question, rng: Random) -> tuple[Any, ...]:
+    def shuffle(self, question: Any, rng: Random) -> tuple[Any, ...]:
         """The replies of each turn in a new order."""
-        assert isinstance(question, BranchingItem)
         return tuple(tuple(rng.sample(order, len(order))) for order in self.plain_order(question))
 
     def parse(
@@ -297,21 +301,14 @@ class Branching(ItemType):
         if not self.is_complete(question, answer):
             yield f"turn {len(answer['path']) + 1} is not answered"
 
-    def panels(self, question: BranchingItem) -> Iterator[Judged]:
-        """That of each turn."""
-        for index, turn in enumerate(question.turns):
-            if turn.panel is not None:
-                yield Judged(("turns", index), turn.panel, turn.replies)
-
     def missteps_chosen(self, question: BranchingItem, answer: Answer | None) -> frozenset[str]:
         """Those of the replies given."""
         return missteps([_reply(question, step) for step in _steps(question, answer)])
 
-    def missteps_offered(self, question: Question, answer: Answer | None = None) -> frozenset[str]:
+    def missteps_offered(self, question: Any, answer: Answer | None = None) -> frozenset[str]:
         """Those of all replies; with an answer, those of the turns met."""
         if answer is None:
             return super().missteps_offered(question)
-        assert isinstance(question, BranchingItem)
         met = [question.turns[step.turn] for step in _steps(question, answer)]
         return missteps([reply for turn in met for reply in turn.replies])
 
@@ -346,10 +343,6 @@ def _told(turn: Turn, order: Order, chosen: int) -> list[dict[str, Any]]:
     rows = []
     for value, index in options.values(order).items():
         reply = turn.replies[index]
-        panel = turn.panel
-        view = None
-        if panel is not None and panel.best is not None:
-            view = {"votes": panel.best[index], "n": panel.n, "is_made_up": panel.demonstration}
         rows.append(
             {
                 "value": value,
@@ -359,7 +352,7 @@ def _told(turn: Turn, order: Order, chosen: int) -> list[dict[str, Any]]:
                 "is_key": reply.key,
                 "earns": reply.earns,
                 "chosen": index == chosen,
-                "panel": view,
+                "panel": options.panel_share(turn.panel, "best", index),
             }
         )
     return rows

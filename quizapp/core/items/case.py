@@ -18,7 +18,6 @@ from quizapp.core.items.base import (
     Finding,
     Item,
     ItemType,
-    Judged,
     OptionList,
     Order,
     Part,
@@ -27,6 +26,7 @@ from quizapp.core.items.base import (
     Rule,
     Score,
 )
+from quizapp.core.panel import Panel
 from quizapp.core.scoring import ONE, ZERO
 
 MIN_PARTS, MAX_PARTS = 2, 5
@@ -43,6 +43,12 @@ class CaseItem(Item):
         """The options of all parts."""
         for index, part in enumerate(self.parts):
             yield from (each._replace(path=(*_place(index), *each.path)) for each in part.lists())
+
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """Those of all parts."""
+        yield from super().panels()
+        for index, part in enumerate(self.parts):
+            yield from (((*_place(index), *path), panel) for path, panel in part.panels())
 
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """The scene, and the texts of all parts."""
@@ -246,11 +252,6 @@ class Case(ItemType):
                 yield f"part {n} is not answered"
             else:
                 yield from (f"part {n}: {what}" for what in kind.missing(part, given))
-
-    def panels(self, question: CaseItem) -> Iterator[Judged]:
-        """Those of each part."""
-        for index, (kind, part) in enumerate(self._each(question)):
-            yield from (each._replace(path=(*_place(index), *each.path)) for each in kind.panels(part))
 
     def missteps_chosen(self, question: CaseItem, answer: Answer | None) -> frozenset[str]:
         """Those of all parts."""
