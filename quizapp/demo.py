@@ -17,6 +17,7 @@ from quizapp.banks.queries import catalogue
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import create_cohort, join_by_code
 from quizapp.cohorts.sitting_services import Plan, create_sitting
+from quizapp.core.certainty import LEVELS
 from quizapp.core.items import Answer
 from quizapp.direct import Direct
 from quizapp.exams import handing_in, practising, starting
@@ -31,6 +32,7 @@ from quizapp.progress.queries import HOUSE
 PROGRAMME = "Demo programme"
 GROUP = "Evening course"
 SET_COUNT = 14
+SETS_WITHOUT_CERTAINTY = 5  # the first ones: later the learner says how sure they are, too
 # The history begins this long ago, with a set every second or third day and a mock before the last week.
 WEEKS = 5
 
@@ -142,7 +144,7 @@ def make_history(session: Session, now: datetime, on_step: Callable[[], None]) -
     learner = queries.find_user(session, PEOPLE[0].email)
     if learner is None:
         raise ValueError("the demo's first learner is not there")
-    rng = random.Random(7)
+    rng, feeling = random.Random(7), random.Random(8)
     listeners = current_app.extensions["on_scored"]
     domains = sorted({item.domain for item in catalogue(session).items})
     for number in range(SET_COUNT):
@@ -151,9 +153,11 @@ def make_history(session: Session, now: datetime, on_step: Callable[[], None]) -
         chosen = rng.sample(domains, 1 if number % 2 else len(domains))
         focus = [PracticeFocus(kind="domain", key=domain) for domain in chosen]
         skill = 0.5 + 0.35 * number / SET_COUNT
-        _practise(session, learner.id, focus, moment, rng, skill, listeners)
+        felt = feeling if number >= SETS_WITHOUT_CERTAINTY else None
+        _practise(session, learner.id, focus, moment, rng, skill, listeners, felt)
         on_step()
     _sit_mock(session, learner.id, now - timedelta(days=6), rng, listeners)
+    learner.asks_certainty = True
     on_step()
 
 
@@ -168,13 +172,18 @@ def _practise(
     rng: random.Random,
     skill: float,
     listeners: Sequence[OnScored],
+    feeling: random.Random | None,
 ) -> None:
-    attempt = starting.start_practice(session, learner_id, None, focus, 5, moment)
+    """A set of five; with a feeling, the learner says how sure they are."""
+    asks = feeling is not None
+    attempt = starting.start_practice(session, learner_id, None, focus, 5, moment, asks_certainty=asks)
     for position in range(1, attempt.item_count + 1):
         opened = open_item(session, PRACTICE, learner_id, attempt.id, position)
         look = rng.randrange(25_000, 95_000)
         moment += timedelta(milliseconds=look)
-        practising.answer_item(session, opened, _choose(opened, rng, skill), look, moment, listeners)
+        answer = _choose(opened, rng, skill)
+        level = _level(opened, answer, feeling) if feeling and opened.asks_certainty else None
+        practising.answer_item(session, opened, answer, look, moment, listeners, certainty=level)
         session.flush()
 
 
@@ -200,6 +209,12 @@ def _sit_mock(
         )
         record_change(Direct.within(session), opened, change, moment)
     handing_in.submit_attempt(session, attempt_id, moment, listeners)
+
+
+def _level(opened: OpenedItem, answer: Answer, feeling: random.Random) -> int:
+    """Mostly sure of what is right, and now and then of what is not."""
+    is_right = answer == opened.kind.key_answer(opened.item)
+    return feeling.choices(LEVELS, (14, 4, 1) if is_right else (3, 5, 8))[0]
 
 
 def _choose(opened: OpenedItem, rng: random.Random, skill: float) -> Answer:

@@ -22,6 +22,7 @@ from quizapp.config import PROJECT
 from quizapp.db import Base, make_engine
 
 FOLDER = PROJECT / "question_banks"
+CORE = "core"
 SYNCED_AT = datetime(2026, 12, 1, tzinfo=UTC)  # after the dates in the files
 # In an order that suits foreign keys.
 TABLES = (ReferenceDocument, ContentFile, Bank, Item, ItemRevision, Blueprint, BlueprintRevision)
@@ -45,9 +46,17 @@ def shipped_rows() -> list[tuple[Table, list[dict[str, Any]]]]:
     return rows
 
 
-def load(session: Session) -> None:
-    """Fill the content tables of this database."""
+def load(session: Session, *, others: str | None = None) -> None:
+    """Fill the content tables of this database: with the core bank, in which one choice answers each item.
+
+    :param others: the status of the items of the other banks, which have every type; None: without them.
+    """
+    items = {row["id"] for table, rows in shipped_rows() for row in rows if row.get("bank_id") == CORE}
     for table, rows in shipped_rows():
+        if table.name == "item":
+            rows = [row if row["id"] in items else row | {"status": others} for row in rows]
+        if table.name in ("item", "item_revision") and others is None:
+            rows = [row for row in rows if row.get("item_id", row["id"]) in items]
         session.execute(insert(table), rows)
         if session.get_bind().dialect.name == "postgresql" and isinstance(table.c[0].type, Integer):
             # The rows bring their ids: the next new row comes after them.

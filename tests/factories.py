@@ -5,15 +5,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import passwords
 from quizapp.accounts.models import Membership, Programme, User
+from quizapp.banks.models import BlueprintRevision, Item
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import create_cohort, join_by_code
 from quizapp.cohorts.sitting_models import Sitting
 from quizapp.cohorts.sitting_services import Plan, create_sitting
+from quizapp.core.assembly import Candidate
+from quizapp.core.deadline import Timing
 from quizapp.exams import starting
+from quizapp.exams.models import MOCK, PRACTICE, Attempt
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 PASSWORD = "a calm river walk"
@@ -117,3 +122,31 @@ def make_practice(
         attempt = starting.start_practice(session, learner.id, learner.state, focus, size, now)
     session.commit()
     return attempt.id
+
+
+def make_set(
+    session: Session, learner_id: int, item_ids: list[str], *, mode: str = PRACTICE, now: datetime = NOW
+) -> int:
+    """The id of an attempt with just these items, in this order: practice, or a house mock of 75 minutes."""
+    rows = {row.id: row for row in session.scalars(select(Item).where(Item.id.in_(item_ids)))}
+    chosen = [
+        Candidate(item_id=row.id, revision_id=row.current_revision_id, domain=row.domain, situation="")
+        for row in map(rows.__getitem__, item_ids)
+        if row.current_revision_id
+    ]
+    entries = starting.pin(session, [(each, each.domain) for each in chosen], 7)
+    form = starting.add_form(session, entries, 7, now)
+    exam: dict[str, Any] = {}
+    timing = Timing(started_at=now, grace_seconds=0)
+    if mode == MOCK:
+        revision = select(BlueprintRevision).where(BlueprintRevision.blueprint_id == "house_readiness")
+        exam = {
+            "blueprint_id": "house_readiness",
+            "blueprint_revision_id": session.scalars(revision).one().id,
+        }
+        timing = Timing(started_at=now, limit_seconds=75 * 60, multiplier_percent=100)
+    columns = starting.timing_columns(timing) | exam
+    attempt = Attempt(
+        learner_id=learner_id, mode=mode, form_id=form.id, item_count=len(chosen), focus=None, **columns
+    )
+    return _add(session, attempt).id

@@ -155,6 +155,8 @@ EXPECTED: dict[str, Page] = {
     "banks.item": Page(BANK_READERS, lambda _world: {"bank_id": BANK, "item_id": ITEM}),
     "practice.choose": Page(SIGNED_IN),
     "practice.start": Page(SIGNED_IN),
+    "practice.certainty_table": Page(SIGNED_IN),
+    "practice.certainty_intro": Page(SIGNED_IN),
     "practice.summary": PRACTICE,
     "practice.item": PRACTICE_ITEM,
     "practice.answer": PRACTICE_ITEM,

@@ -55,6 +55,7 @@ MODULES = {
     "starting": WORK,
     "saving": WORK,
     "practising": WORK,
+    "certainty": WORK,
     "handing_in": WORK,
     "rebuilding": WORK,
     "cohort": WORK,
@@ -68,6 +69,7 @@ MODULES = {
     "next_step": WORDS,
     "exports": WORDS,
     "sitting_words": WORDS,
+    "certainty_words": WORDS,
     "forms": PAGES,
     "routes": PAGES,
     "practice_routes": PAGES,
@@ -490,8 +492,8 @@ def test_an_item_type_is_complete(name: str) -> None:
     template = TEMPLATES.get(f"items/{name}.html")
     assert template, f"write quizapp/templates/items/{name}.html"
     macros = set(re.findall(r"{%-? macro (\w+)\(", template.read_text("utf-8")))
-    assert {"question", "answered", "review", "pattern"} <= macros, (
-        f"items/{name}.html: macros question, answered, review, pattern"
+    assert {"name", "question", "answered", "review", "pattern"} <= macros, (
+        f"items/{name}.html: macros name, question, answered, review, pattern"
     )
     test = PROJECT / "tests" / "core" / "items" / f"test_{name}.py"
     assert test.is_file(), f"write {test.relative_to(PROJECT)}"

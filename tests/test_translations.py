@@ -42,7 +42,8 @@ from quizapp.cli import cli
 from quizapp.cohorts.models import Cohort, CohortInvitation
 from quizapp.cohorts.services import invite
 from quizapp.config import PROJECT
-from quizapp.exams.models import MOCK, Attempt
+from quizapp.exams.loading import open_item
+from quizapp.exams.models import MOCK, PRACTICE, Attempt
 from tests.conftest import SETTINGS
 from tests.factories import (
     NOW,
@@ -242,6 +243,7 @@ WALKED = {
         *("banks.misstep", "banks.principle", "exams.attempts", "exams.results", "practice.summary"),
     },
     "practice": {"practice.choose", "practice.item", "practice.summary"},
+    "certainty": {"practice.certainty_intro", "practice.certainty_table"},
     "mock": {
         *("exams.choose", "exams.first_page", "exams.item", "exams.resume", "exams.results", "exams.review"),
     },
@@ -470,6 +472,34 @@ def test_pages_of_practice(walk: Callable[..., Walk], people: dict[str, User], s
 
 
 @only_sqlite
+def test_pages_of_certainty(walk: Callable[..., Walk], people: dict[str, User], session: Session) -> None:
+    newcomer, learner = walk(people["Sam"]), walk(people["Rosa"])
+    for one in (newcomer, learner):
+        one.get("/practice/certainty/intro")
+        one.get("/practice/certainty")
+        one.get("/home")
+    domain = "role_and_values"
+    asking = {"about": "domain", "domain": domain, "offers_certainty": "1", "asks_certainty": "1"}
+    address = newcomer.post("/practice", **asking, size="20").location.rsplit("/", 1)[0]
+    attempt = own_attempt(session, people["Sam"])
+    for position in range(1, attempt.item_count + 1):
+        opened = open_item(session, PRACTICE, people["Sam"].id, attempt.id, position)
+        answers = opened.kind.sample_answers(opened.item)
+        sent = opened.kind.posted(opened.item, opened.order, answers[position % 2])
+        fields = {name: values[0] for name, values in sent.items()}
+        level = {"certainty": str(1 + position % 3)}
+        newcomer.get(f"{address}/{position}?show=1")
+        if opened.asks_certainty and opened.kind.picks_one:
+            newcomer.post(f"{address}/{position}", 422, **fields)
+            newcomer.post(f"{address}/{position}", **fields, **level)
+    newcomer.post(f"{address}/end")
+    newcomer.get(address)
+    newcomer.get("/practice/certainty")
+    for one in (newcomer, learner):
+        one.end("certainty")
+
+
+@only_sqlite
 def test_pages_of_a_mock(
     walk: Callable[..., Walk], people: dict[str, User], session: Session, clock_hands: time_machine.Traveller
 ) -> None:
@@ -483,7 +513,7 @@ def test_pages_of_a_mock(
     learner.post(f"{address}/1", choice="1", to="flag", base="0")
     learner.get(f"{address}/1")
     learner.post(f"{address}/2", choice="2", to="next", base="0")
-    learner.post(f"{address}/3", choice="9", to="next", base="0")
+    learner.post(f"{address}/3", 422, choice="9", to="next", base="0")
     learner.post(f"{address}/2", 409, choice="3", to="next", base="0")
     learner.check(learner.client.post(f"{address}/1/save", json={}), "save", 422)
     learner.get(f"{address}/results", 404)

@@ -35,6 +35,7 @@ class Viewer:
     time_multiplier: str
     hides_clock: bool
     uses_shortcuts: bool
+    asks_certainty: bool
     roles: Mapping[int, str]
     session_version: int
 

@@ -130,6 +130,7 @@ class SettingsForm(Form):
     time_multiplier = Choice(_l("Time in mock exams"))
     hides_clock = BooleanField(_l("Hide the clock in mock exams"))
     uses_shortcuts = BooleanField(_l("Use keys: 1 to 5 choose, Enter sends"))
+    asks_certainty = BooleanField(_l("Say how sure I am when I practise"))
 
     def offer(self, exams: Sequence[tuple[str, str]], zone: str) -> None:
         """Fill in the choices; the zone that a person has now is always one of them."""

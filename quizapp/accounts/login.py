@@ -44,6 +44,7 @@ PERSON_COLUMNS: tuple[ColumnElement[Any], ...] = (
     _account.c.time_multiplier.label("person_time_multiplier"),
     _account.c.hides_clock.label("person_hides_clock"),
     _account.c.uses_shortcuts.label("person_uses_shortcuts"),
+    _account.c.asks_certainty.label("person_asks_certainty"),
     _account.c.session_version.label("person_session_version"),
     select(
         db.joined_text(
@@ -73,6 +74,7 @@ def viewer_from_row(row: Row[Any]) -> Viewer:
         time_multiplier=row.person_time_multiplier,
         hides_clock=row.person_hides_clock,
         uses_shortcuts=row.person_uses_shortcuts,
+        asks_certainty=row.person_asks_certainty,
         session_version=row.person_session_version,
         roles=_read_roles(row.person_roles),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizapp.db import Base
@@ -27,6 +27,7 @@ class User(Base):
     time_multiplier: Mapped[str] = mapped_column(default="1")  # a key of multipliers.MULTIPLIERS
     hides_clock: Mapped[bool] = mapped_column(default=False)
     uses_shortcuts: Mapped[bool] = mapped_column(default=True)
+    asks_certainty: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
 

@@ -282,7 +282,7 @@ def own_settings() -> ResponseReturnValue:
 
 
 def current_settings(person: access.Viewer) -> dict[str, Any]:
-    names = ("name", "time_zone", "time_multiplier", "hides_clock", "uses_shortcuts")
+    names = ("name", "time_zone", "time_multiplier", "hides_clock", "uses_shortcuts", "asks_certainty")
     chosen = {name: getattr(person, name) for name in names}
     return chosen | {"state": person.state or "", "target_blueprint_id": person.target_blueprint_id or ""}
 

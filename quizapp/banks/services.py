@@ -42,7 +42,7 @@ from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
 
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -296,7 +296,9 @@ class _Sync:
             f"{RULES_VERSION} {content_hash(reference.taxonomy)} {content_hash(meta)}".encode()
         )
         is_current = before is not None and (before.synced_hash, before.folder) == (synced_hash, folder)
-        checks = Checks(reference=reference, today=self.now.date(), strict=meta.strict)
+        checks = Checks(
+            reference=reference, today=self.now.date(), strict=meta.strict, demonstration=meta.demonstration
+        )
         loaded: dict[str, LoadedItems] = {}
         for name in sorted(files.keys() - {BANK_FILE}):
             if not (is_current and self.is_known(folder, name, files[name])):

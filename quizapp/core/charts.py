@@ -44,6 +44,7 @@ class Bar:
     value: float | None
     low: float | None = None
     high: float | None = None
+    aim: tuple[float, float] | None = None  # where the value should be: a dashed line at each end of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +113,10 @@ def _bar_row(bar: Bar, top: float, target: Mark | None, characters: int) -> tupl
     under = top + len(lines) * _LINE
     y = under + _LINE + 0.2
     drawn = [_label(lines, top), _text(bar.note, "0", under + 1, "chart-muted"), *_bar_shapes(bar, y)]
-    if target:
-        x = _percent(target.value)
+    # The ends of the scale need no line.
+    places = [end for end in bar.aim or () if 0 < end < 1]
+    for place in [target.value, *places] if target else places:
+        x = _percent(place)
         drawn.append(_line(x, y - 0.2, x, y + 1.2, "chart-target"))
     return "".join(drawn), y + 2.1 - top
 

@@ -11,10 +11,11 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import AnyOf
 
 from quizapp.accounts.multipliers import MULTIPLIER_LABELS
+from quizapp.core.certainty import LEVELS
 from quizapp.exams.starting import SET_SIZES
 from quizapp.i18n import lazy_gettext as _l
 
-ABOUT = ("helps", "domain", "principle", "misstep")
+ABOUT = ("helps", "domain", "principle", "misstep", "type")
 CHANGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -25,7 +26,15 @@ class StartPracticeForm(Form):
     domain = StringField()
     principle = StringField()
     misstep = StringField()
+    type = StringField()
     size = StringField(default=str(SET_SIZES[1]), validators=[AnyOf([str(size) for size in SET_SIZES])])
+    # A box that is not ticked is not sent: this tells it apart from a form without the box, as at home.
+    offers_certainty = BooleanField()
+    asks_certainty = BooleanField()
+
+    def wants_certainty(self, usual: bool) -> bool:
+        """Whether to ask how sure the learner is: as chosen here, else as usual."""
+        return bool(self.asks_certainty.data if self.offers_certainty.data else usual)
 
 
 class StartMockForm(Form):
@@ -62,6 +71,11 @@ def whole_number(text: str | None, most: int = 10**9) -> int:
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 14:
         return 0
     return min(int(text), most)
+
+
+def certainty_level(form: Mapping[str, Any]) -> int | None:
+    """How sure the learner says they are; None for anything that is no level."""
+    return {str(level): level for level in LEVELS}.get(form.get("certainty", ""))
 
 
 def look_milliseconds(form: Mapping[str, Any], now_ms: int) -> int:

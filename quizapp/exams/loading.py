@@ -79,6 +79,8 @@ class OpenedItem:
     held_until: datetime | None
     done_elsewhere: tuple[str, ...]
     feedback: str | None  # of an attempt in a sitting
+    is_set_with_certainty: bool
+    certainty: int | None
     palette: Palette | None  # of a mock's page
 
     @property
@@ -94,6 +96,14 @@ class OpenedItem:
     def is_complete(self) -> bool:
         """Whether nothing of the answer is missing."""
         return self.answer is not None and self.kind.is_complete(self.item, self.answer)
+
+    @property
+    def asks_certainty(self) -> bool:
+        """Whether the answer goes with how sure the learner is.
+
+        Not that of a conversation: each reply shows what comes of it before all of it is answered.
+        """
+        return self.is_set_with_certainty and not self.kind.in_steps
 
     def is_held_back(self, now: datetime) -> bool:
         """Whether a running mock holds the item, so that it shows nowhere else."""
@@ -215,6 +225,8 @@ _PRACTICE = Prepared(
         _was_seen.label("was_seen"),
         _held_until.label("held_until"),
         _done_elsewhere.label("done_elsewhere"),
+        Attempt.asks_certainty,
+        ItemResponse.certainty,
     )
 )
 
@@ -315,5 +327,7 @@ def _from_row(row: Any, position: int) -> OpenedItem:
         held_until=getattr(row, "held_until", None),
         done_elsewhere=tuple(done.split()) if done else (),
         feedback=row.feedback,
+        is_set_with_certainty=bool(getattr(row, "asks_certainty", False)),
+        certainty=getattr(row, "certainty", None),
         palette=Palette.from_codes(row.item_count, codes.split() if codes else ()),
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     UniqueConstraint,
     and_,
     false,
@@ -111,6 +112,8 @@ class Attempt(Base):
     sitting_limit: Mapped[int | None]
     latest_end_at: Mapped[datetime | None]  # the end of the sitting's window
     feedback: Mapped[str | None]
+    # Practice of one's own alone: whether each answer goes with how sure the learner is.
+    asks_certainty: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Scored, but not in the learner's totals as long as they would tell what must not show yet.
     totals_wait: Mapped[bool] = mapped_column(default=False, server_default=false())
     submitted_at: Mapped[datetime | None]
@@ -175,6 +178,14 @@ class ItemResponse(Base):
     __tablename__ = "item_response"
     __table_args__ = (
         Index("ix_item_response_learner_id_item_id", "learner_id", "item_id"),
+        Index(
+            "ix_item_response_said_certainty",
+            "learner_id",
+            "saved_at",
+            sqlite_where=text("certainty IS NOT NULL"),
+            postgresql_where=text("certainty IS NOT NULL"),
+        ),
+        CheckConstraint("certainty >= 1 AND certainty <= 3", name="certainty_known"),
         # So that the rows of one attempt lie together: a page reads them all, for its palette.
         {"sqlite_with_rowid": False},
     )
@@ -188,6 +199,8 @@ class ItemResponse(Base):
     option_order: Mapped[list[Any]] = mapped_column(JsonDocument)
     version: Mapped[int]
     answer: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    # How sure the learner was, a level of core.certainty; None where nobody asked. It changes no score.
+    certainty: Mapped[int | None] = mapped_column(SmallInteger)
     is_flagged: Mapped[bool] = mapped_column(default=False)
     is_late: Mapped[bool] = mapped_column(default=False)
     milliseconds: Mapped[int] = mapped_column(BigInteger, default=0)

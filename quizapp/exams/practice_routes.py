@@ -9,11 +9,14 @@ from flask.typing import ResponseReturnValue
 from quizapp import clock, db
 from quizapp.accounts import login
 from quizapp.accounts.access import Viewer, viewer
+from quizapp.accounts.services import update_settings
 from quizapp.banks.queries import live_items, reference
-from quizapp.core.items import Fields, InvalidResponse
-from quizapp.exams import handing_in, practising, queries, starting
+from quizapp.core.certainty import marks
+from quizapp.core.items import ITEM_TYPES, Fields, InvalidResponse
+from quizapp.exams import certainty, handing_in, practising, queries, starting
+from quizapp.exams.certainty_words import calibration_picture
 from quizapp.exams.errors import AttemptClosed, NothingToPractise
-from quizapp.exams.forms import StartPracticeForm, look_milliseconds
+from quizapp.exams.forms import StartPracticeForm, certainty_level, look_milliseconds
 from quizapp.exams.loading import OpenedItem, load_practice, opened_item
 from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import PRACTICE
@@ -39,11 +42,16 @@ def start() -> ResponseReturnValue:
     if not form.validate():
         return _choose_page(form), 422
     focus, size = _focus(form, person), int(form.size.data or 0)
+    wants_certainty = form.wants_certainty(person.asks_certainty)
     try:
-        attempt = starting.start_practice(db.session, person.id, person.state, focus, size, clock.now())
+        attempt = starting.start_practice(
+            db.session, person.id, person.state, focus, size, clock.now(), asks_certainty=wants_certainty
+        )
     except NothingToPractise as error:
         flash(str(error.text), "info")
         return redirect(url_for(".choose"), 303)
+    if wants_certainty != person.asks_certainty:
+        update_settings(db.session, person.id, {"asks_certainty": wants_certainty})
     db.session.commit()
     if attempt.item_count < size:
         flash(
@@ -55,6 +63,30 @@ def start() -> ResponseReturnValue:
             "info",
         )
     return redirect(url_for(".item", attempt_id=attempt.id, position=1), 303)
+
+
+@bp.get("/certainty")
+def certainty_table() -> ResponseReturnValue:
+    """How often the learner was right at each level, and where they were sure but not right."""
+    person = viewer()
+    rows = certainty.calibration_of(db.session, person.id)
+    if rows is None:
+        return render_template("practice/certainty.html", picture=None)
+    hidden = starting.held_back(db.session, person.id, clock.now())
+    page, entries = certainty.sure_but_not_right(db.session, person.id, hidden, request.args.get("page"))
+    return render_template(
+        "practice/certainty.html",
+        marks=marks(rows),
+        picture=calibration_picture(rows),
+        page=page,
+        entries=entries,
+        taxonomy=reference(db.session).taxonomy,
+    )
+
+
+@bp.get("/certainty/intro")
+def certainty_intro() -> ResponseReturnValue:
+    return render_template("practice/certainty_intro.html")
 
 
 @bp.get("/<int:attempt_id>")
@@ -98,9 +130,12 @@ def answer(attempt_id: int, position: int) -> ResponseReturnValue:
         return _item_page(opened, _("Please choose one response before checking."), fields), 422
     if not opened.kind.in_steps and not opened.kind.is_complete(opened.item, chosen):
         return _item_page(opened, _("Something is still open. Please answer every part."), fields), 422
+    level = certainty_level(request.form) if opened.asks_certainty else None
+    if opened.asks_certainty and level is None:
+        return _item_page(opened, fields=fields, lacks_certainty=True), 422
     milliseconds = look_milliseconds(request.form, int(now.timestamp() * 1000))
     listeners = current_app.extensions["on_scored"]
-    if not practising.answer_item(db.session, opened, chosen, milliseconds, now, listeners):
+    if not practising.answer_item(db.session, opened, chosen, milliseconds, now, listeners, certainty=level):
         flash(_("You answered this one before. That answer stays."), "info")
     db.session.commit()
     if not opened.tells_at_once and opened.kind.is_complete(opened.item, chosen):
@@ -131,7 +166,13 @@ def _after(opened: OpenedItem) -> str:
     return url_for(".summary", attempt_id=opened.attempt_id)
 
 
-def _item_page(opened: OpenedItem, problem: str | None = None, fields: Fields | None = None) -> str:
+def _item_page(
+    opened: OpenedItem,
+    problem: str | None = None,
+    fields: Fields | None = None,
+    *,
+    lacks_certainty: bool = False,
+) -> str:
     taxonomy = reference(db.session).taxonomy
     scene, question = opened.kind.scene_and_question(opened.item)
     page: dict[str, Any] = {
@@ -153,8 +194,15 @@ def _item_page(opened: OpenedItem, problem: str | None = None, fields: Fields | 
     if opened.item.content_note and not is_met:
         return render_template("practice/content_note.html", **page)
     data = opened.kind.question(opened.item, opened.order, opened.answer, fields)
-    shown_ms = int(clock.now().timestamp() * 1000)
-    return render_template("practice/item.html", data=data, problem=problem, shown_ms=shown_ms, **page)
+    return render_template(
+        "practice/item.html",
+        data=data,
+        problem=problem,
+        lacks_certainty=lacks_certainty,
+        certainty=certainty_level(request.form),
+        shown_ms=int(clock.now().timestamp() * 1000),
+        **page,
+    )
 
 
 def _choose_page(form: StartPracticeForm) -> str:
@@ -168,9 +216,12 @@ def _choose_page(form: StartPracticeForm) -> str:
         "practice/choose.html",
         form=form,
         sizes=starting.SET_SIZES,
+        wants_certainty=form.wants_certainty(person.asks_certainty),
         taxonomy=taxonomy,
         per_domain=Counter(entry.domain for entry in offered),
         per_principle=Counter(entry.principle for entry in offered),
+        per_type=Counter(entry.type for entry in offered),
+        item_types=list(ITEM_TYPES),
         per_misstep=Counter(misstep for entry in offered for misstep in entry.missteps),
         held_back=len(hidden),
         offered=len(offered),
@@ -181,7 +232,7 @@ def _choose_page(form: StartPracticeForm) -> str:
 
 def _focus(form: StartPracticeForm, person: Viewer) -> list[PracticeFocus]:
     """The topics to draw from, the first ones first."""
-    lists = {"domain": form.domain, "principle": form.principle, "misstep": form.misstep}
+    lists = {"domain": form.domain, "principle": form.principle, "misstep": form.misstep, "type": form.type}
     kind = form.about.data or ""
     if kind in lists:
         return [PracticeFocus(kind=kind, key=lists[kind].data or "")]

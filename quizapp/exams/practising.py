@@ -25,11 +25,14 @@ def answer_item(
     milliseconds: int,
     now: datetime,
     on_scored: Sequence[OnScored],
+    *,
+    certainty: int | None = None,
 ) -> bool:
     """Score an answer and keep it for good. False when the item was answered before: that answer stays.
 
     A complete answer is final. Of a type that is answered in steps each step is kept, and stays said.
 
+    :param certainty: how sure the learner is; it changes no score, and no listener hears of it.
     :raises AttemptClosed: when the set has ended.
     """
     look = max(0, min(milliseconds, LONGEST_LOOK))
@@ -46,6 +49,7 @@ def answer_item(
         rule_id=rule_id,
         points=score.points,
         maximum=score.maximum,
+        certainty=certainty,
     )
     if not is_final:
         return is_new
@@ -66,7 +70,8 @@ def answer_item(
 
 def skip_item(session: Session, opened: OpenedItem, now: datetime, on_scored: Sequence[OnScored]) -> bool:
     """Leave an item out: it counts nowhere."""
-    is_new = _insert(session, opened, now, answer=None, outcome=SKIPPED)
+    nothing = {"answer": None, "rule_id": None, "points": None, "maximum": None}
+    is_new = _insert(session, opened, now, outcome=SKIPPED, **nothing)
     if is_new:
         _finish_if_last(session, opened, None, now, on_scored)
     return is_new

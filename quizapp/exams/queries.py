@@ -15,6 +15,7 @@ from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.deadline import Arrival, Timing, arrival, deadline, is_timed, seconds_left
 from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, Order
 from quizapp.db import joined_text
+from quizapp.exams.certainty import has_said
 from quizapp.exams.errors import AttemptNotFound
 from quizapp.exams.models import (
     MOCK,
@@ -59,6 +60,7 @@ class ReviewedItem:
     is_flagged: bool
     is_late: bool
     milliseconds: int
+    certainty: int | None
     is_held_back: bool
 
     @property
@@ -212,6 +214,7 @@ def reviewed(session: Session, learner_id: int, attempt_id: int, mode: str, now:
                 is_flagged=response.is_flagged,
                 is_late=response.is_late,
                 milliseconds=response.milliseconds,
+                certainty=response.certainty,
                 is_held_back=response.item_id in held_back,
             )
             for response in stored
@@ -287,6 +290,7 @@ class Overview:
     open_mocks: tuple[OpenMockLine, ...]
     open_practice: tuple[OpenPractice, ...]
     past: tuple[PastAttempt, ...]
+    has_said_certainty: bool  # in any attempt, if there is one to list
 
 
 MOST_OPEN, MOST_PAST = 10, 12
@@ -315,7 +319,11 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Attempt, case((Attempt.submitted_at.is_(None), done), else_=None).label("done"))
+        select(
+            Attempt,
+            case((Attempt.submitted_at.is_(None), done), else_=None).label("done"),
+            has_said(learner_id).label("has_said"),
+        )
         .where(or_(Attempt.id.in_(still_open.subquery().select()), Attempt.id.in_(past.subquery().select())))
         .order_by(func.coalesce(Attempt.submitted_at, Attempt.started_at).desc(), Attempt.id.desc())
     ).all()
@@ -334,6 +342,7 @@ def overview(session: Session, learner_id: int, now: datetime) -> Overview:
             for row in rows
             if row.Attempt.submitted_at is not None
         ),
+        has_said_certainty=any(row.has_said for row in rows),
     )
 
 

@@ -27,7 +27,7 @@ DOUBLE_CLICK = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PracticeFocus:
-    """What a practice set is about: a domain, a principle, a misstep, or whatever helps most (None)."""
+    """What a practice set is about: a domain, a principle, a misstep or a type of item."""
 
     kind: str
     key: str
@@ -82,13 +82,16 @@ def start_practice(
     focus: Sequence[PracticeFocus],
     size: int,
     now: datetime,
+    *,
+    asks_certainty: bool = False,
 ) -> Attempt:
     """A practice set of up to `size` items; with several topics, the first ones are used first.
 
+    :param asks_certainty: whether each answer goes with how sure the learner is.
     :raises NothingToPractise: when no item is left that an open mock does not hold back.
     """
     again = _just_started(session, learner_id, focus, size, now)
-    if again is not None:
+    if again is not None and again.asks_certainty == asks_certainty:
         return again
     seed = secrets.randbits(62)
     chosen = _choose(session, learner_id, state, focus, size, seed, now)
@@ -103,6 +106,7 @@ def start_practice(
         form_id=form.id,
         item_count=len(entries),
         focus=_focus_column(focus),
+        asks_certainty=asks_certainty,
         **timing_columns(timing),
     )
     session.add(attempt)

@@ -12,7 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from quizapp.core.blueprint import ExamBlueprint
-from quizapp.core.items import Item, ItemType
+from quizapp.core.items import ITEM_TYPES, Item, ItemType
 from quizapp.core.receipt import short_receipt
 from quizapp.core.reference import Taxonomy
 from quizapp.core.results import Suggestion, Target
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
         target_text=target_text,
         time_left=time_left,
         topic_name=topic_name,
+        type_name=type_name,
         verdict_lines=verdict_lines,
         verdict_text=verdict_text,
         weights_text=weights_text,
@@ -153,10 +154,17 @@ def _square(position: int, state: int, words: str, is_current: bool) -> str:
     )
 
 
+def type_name(name: str) -> str:
+    """What learners call a type of item; its id when there is no such type any more."""
+    return str(_macros(f"items/{name}.html").name()) if name in ITEM_TYPES else name
+
+
 def topic_name(focus: Mapping[str, str] | None, taxonomy: Taxonomy) -> str:
     """What a practice set is about, in words."""
     if focus is None:
         return _("What helps me most")
+    if focus["kind"] == "type":
+        return type_name(focus["key"])
     by_kind: dict[str, Mapping[str, Any]] = {
         "domain": taxonomy.domain_by_id,
         "principle": taxonomy.principle_by_id,

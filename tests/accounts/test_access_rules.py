@@ -36,6 +36,7 @@ def person(role: str) -> Viewer:
         time_multiplier="1",
         hides_clock=False,
         uses_shortcuts=True,
+        asks_certainty=False,
         roles={1: role} if role in ROLES else {},
         session_version=1,
     )

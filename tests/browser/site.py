@@ -84,10 +84,13 @@ class Site:
         with self.working() as session:
             return starting.start_mock(session, person.id, None, blueprint, multiplier, clock.now())
 
-    def start_practice(self, person: Person, domain: str) -> int:
+    def start_practice(self, person: Person, domain: str, *, asks_certainty: bool = False) -> int:
         with self.working() as session:
             focus = [PracticeFocus(kind="domain", key=domain)]
-            return starting.start_practice(session, person.id, None, focus, 5, clock.now()).id
+            started = starting.start_practice(
+                session, person.id, None, focus, 5, clock.now(), asks_certainty=asks_certainty
+            )
+            return started.id
 
     def leave(self, attempt_id: int, seconds: int) -> None:
         """Move an attempt in time so that this much of it is left; less than nothing: it is over."""
@@ -166,7 +169,7 @@ def serve(folder: Path) -> Iterator[Site]:
     database: Database = app.extensions["database"]
     schema.upgrade(database.engine)
     with site.working() as session:
-        load_content(session)
+        load_content(session, others="in_review")
         demo.make(session, clock.now(), "America/New_York")
         demo.make_history(session, clock.now(), on_step=lambda: None)
     with (folder / "server.log").open("w") as log:

@@ -202,6 +202,35 @@ def _check(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Check my answer").click()
 
 
+# How sure one is
+
+
+def item_with_certainty(visit: Visit) -> None:
+    """An item of one choice that comes back, as the level was left open."""
+    attempt_id = visit.site.start_practice(visit.visitor, "role_and_values", asks_certainty=True)
+    opened = (visit.site.opened(attempt_id, position, PRACTICE) for position in range(1, 6))
+    position = next(each.position for each in opened if each.asks_certainty and each.kind.picks_one)
+    visit.page.goto(f"/practice/{attempt_id}/{position}?show=1")
+    visit.page.locator(".option").nth(visit.site.best(attempt_id, position, PRACTICE) % 3).click()
+    _check(visit)
+    visit.page.get_by_role("alert").wait_for()
+
+
+def feedback_sure(visit: Visit) -> None:
+    """The feedback after being sure of a response when another fits better."""
+    item_with_certainty(visit)
+    visit.page.get_by_label("Sure", exact=True).check()
+    _check(visit)
+    visit.page.get_by_text("You were sure, but another response fits better").wait_for()
+
+
+def certainty_try_out(visit: Visit) -> None:
+    """The introduction with one of its answers opened."""
+    visit.page.goto("/practice/certainty/intro")
+    visit.page.get_by_label("The person").check()
+    visit.page.locator(".tryout summary").first.click()
+
+
 # Mock exams
 
 
@@ -478,6 +507,11 @@ STOPS = [
     Stop("feedback-skipped", NEW, feedback_skipped),
     Stop("summary", NEW, summary),
     Stop("practice-ended", NEW, practice_ended, ("410 POST",)),
+    Stop("item-certainty", NEW, item_with_certainty, ("422 POST",)),
+    Stop("feedback-sure", NEW, feedback_sure, ("422 POST",)),
+    Stop("certainty", HISTORY, at("/practice/certainty")),
+    Stop("certainty-none", NEW, at("/practice/certainty")),
+    Stop("certainty-intro", HISTORY, certainty_try_out),
     Stop("mocks", HISTORY, at("/mocks")),
     Stop("mock-first-page", FRESH, first_link("/mocks", ".card-link a")),
     Stop("exam-open", NEW, exam_open),

@@ -34,6 +34,15 @@ def bars(words: str) -> Svg:
     return interval_bars("bars", words, words, rows, Mark(value=0.8, label=words))
 
 
+def aims(words: str) -> Svg:
+    rows = [
+        Bar(label=words, note=words, value=0.75, low=0.5, high=0.9, aim=(0.8, 1)),
+        Bar(label="Fairly", note="not enough yet", value=None, aim=(0.67, 0.8)),
+        Bar(label="Guessing", note="1 of 2", value=0.5),
+    ]
+    return interval_bars("aims", words, words, rows)
+
+
 def trend(words: str) -> Svg:
     points = [Point(label=words, value=0.4, note=words), Point(label="b", value=0.6, note="c")]
     return trend_line("trend", words, words, points, [Mark(value=0.5, label=words)])
@@ -44,7 +53,7 @@ def squares(words: str) -> Svg:
     return principle_map("map", words, words, [row])
 
 
-CHARTS = [bars, trend, squares]
+CHARTS = [bars, aims, trend, squares]
 
 
 def classed(svg: Svg, name: str) -> list[Element]:
@@ -114,6 +123,11 @@ def test_not_enough_yet_is_grey_and_has_no_value() -> None:
     assert not classed(svg, "chart-value")
     assert not classed(svg, "chart-band")
     assert words_of(svg) == ["Crisis", "not enough yet"]
+
+
+def test_an_aim_has_a_line_at_each_end_that_is_inside_the_scale() -> None:
+    lines = [line.get("x1") for line in classed(aims("words"), "chart-target")]
+    assert lines == ["80.00%", "67.00%", "80.00%"]
 
 
 def test_a_target_crosses_every_bar_and_is_named_once() -> None:

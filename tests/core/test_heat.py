@@ -1,5 +1,7 @@
 """Cells that are made once each, and sums that give nothing away."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def test_sum_beside_its_cells_tells_nothing_of_fewer_than_five(cells: list[tuple
 def test_each_different_cell_is_made_once_and_escaped() -> None:
     asked = []
 
-    def words(n: int, hits: int) -> tuple[str, str, str]:
+    def words(n: int, hits: Fraction | int) -> tuple[str, str, str]:
         asked.append((n, hits))
         return f"<{hits}>", "of <", '"'
 

@@ -15,11 +15,12 @@ from werkzeug.test import TestResponse
 
 from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
-from quizapp.core.items import ITEM_TYPES, Item, parse_item
+from quizapp.core.items import ITEM_TYPES
+from quizapp.core.items.single_best import SingleBestItem
 from quizapp.core.reference import Taxonomy
 from quizapp.core.yaml_text import read_yaml
 from tests.content import FOLDER
-from tests.exams.walk import HOUSE, ICRC, SQLITE_ONLY, Mock, attempt_items, begin_mock, plain
+from tests.exams.walk import HOUSE, ICRC, SQLITE_ONLY, Mock, attempt_items, begin_mock, plain, single_best
 
 SignIn = Callable[[FlaskClient, User], None]
 TELLING = re.compile(
@@ -46,12 +47,12 @@ class Attributes(HTMLParser):
 
 
 @pytest.fixture
-def items(session: Session, content: None) -> list[Item]:
-    return [parse_item(row) for row in session.scalars(select(ItemRevision.content))]
+def items(session: Session, content: None) -> list[SingleBestItem]:
+    return [single_best(row) for row in session.scalars(select(ItemRevision.content))]
 
 
 @pytest.fixture
-def secrets(items: list[Item]) -> list[str]:
+def secrets(items: list[SingleBestItem]) -> list[str]:
     """Every text that would tell: rationales, and the ids, names and tags of missteps and principles."""
     taxonomy = Taxonomy.model_validate(
         read_yaml((FOLDER / "taxonomy.yaml").read_bytes(), "taxonomy.yaml").data
@@ -140,7 +141,9 @@ def test_option_values_are_places_and_nothing_else(
 
 
 @SQLITE_ONLY
-def test_place_of_the_key_is_uniform_and_independent_of_its_place_in_the_file(items: list[Item]) -> None:
+def test_place_of_the_key_is_uniform_and_independent_of_its_place_in_the_file(
+    items: list[SingleBestItem],
+) -> None:
     """Chi-square with a fixed seed; the critical values leave one chance in a thousand."""
     rng = random.Random(20260303)
     four = [item for item in items if len(item.options) == 4]

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from quizapp.banks.models import ItemRevision
 from quizapp.core.items import ITEM_TYPES, Item, parse_item
+from quizapp.core.items.single_best import SingleBestItem
 from quizapp.db import Base
 from quizapp.exams.models import Attempt, Form, ItemResponse
 
@@ -86,7 +88,14 @@ def begin_practice(client: FlaskClient, size: int = 5, **fields: str) -> int:
     return int(answer.location.split("/")[2])
 
 
-def attempt_items(session: Session, attempt_id: int) -> list[tuple[Item, list[int]]]:
+def single_best(content: Mapping[str, Any]) -> SingleBestItem:
+    """An item of the core bank, in which one choice answers each."""
+    item = parse_item(content)
+    assert isinstance(item, SingleBestItem)
+    return item
+
+
+def attempt_entries(session: Session, attempt_id: int) -> list[tuple[Item, list[Any]]]:
     """The items of an attempt with the order in which the learner is shown the options."""
     entries = session.scalars(
         select(Form.entries).join(Attempt, Attempt.form_id == Form.id).where(Attempt.id == attempt_id)
@@ -97,6 +106,15 @@ def attempt_items(session: Session, attempt_id: int) -> list[tuple[Item, list[in
     )
     contents = {row.id: row.content for row in rows}
     return [(parse_item(contents[entry["revision"]]), entry["order"]) for entry in entries]
+
+
+def attempt_items(session: Session, attempt_id: int) -> list[tuple[SingleBestItem, list[int]]]:
+    """The same for an attempt with items of the core bank alone."""
+    found = []
+    for item, order in attempt_entries(session, attempt_id):
+        assert isinstance(item, SingleBestItem)
+        found.append((item, order))
+    return found
 
 
 def choices(session: Session, attempt_id: int, *, right: bool) -> dict[int, str]:

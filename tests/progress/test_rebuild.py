@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def test_a_mock_that_ran_out_does_not_take_back_when_a_learner_was_last_active(
     answer = ScoredAnswer(
         domain="d",
         principle="p",
-        is_right=True,
+        share=Fraction(1),
         is_first_exposure=True,
         milliseconds=1,
         missteps_offered=frozenset(),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from sqlalchemy.orm import Session
 from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
 from quizapp.banks.queries import catalogue
-from quizapp.core.items import ITEM_TYPES, Item, parse_item
+from quizapp.core.items import ITEM_TYPES, Item
+from quizapp.core.items.single_best import SingleBestItem
 from quizapp.direct import Direct
 from quizapp.exams import handing_in, practising, starting
 from quizapp.exams.loading import open_item
@@ -24,7 +26,7 @@ from quizapp.exams.scored import Scored, ScoredAnswer
 from quizapp.exams.starting import PracticeFocus
 from quizapp.progress.models import Rollup
 from quizapp.progress.services import tally, update_rollups
-from tests.exams.walk import change_id
+from tests.exams.walk import change_id, single_best
 from tests.factories import NOW
 
 Totals = dict[tuple[str, str], list[int]]
@@ -101,6 +103,7 @@ def sit_mock(session: Session, learner_id: int, _domain: int, chosen: list[int],
 
 
 def _answer(item: Item, choice: int) -> dict[str, Any]:
+    assert isinstance(item, SingleBestItem)
     key = [option.key for option in item.options].index(True)
     return {"option": (key + choice) % len(item.options)}
 
@@ -108,7 +111,7 @@ def _answer(item: Item, choice: int) -> dict[str, Any]:
 def recount(session: Session) -> Totals:
     """The totals from the stored answers and the items themselves, the first time told by time alone."""
     items = {
-        row.id: parse_item(row.content)
+        row.id: single_best(row.content)
         for row in session.execute(select(ItemRevision.id, ItemRevision.content))
     }
     totals: Totals = defaultdict(lambda: [0, 0, 0, 0, 0])
@@ -141,7 +144,7 @@ def test_one_statement_adds_to_what_is_there(session: Session, alice: User) -> N
     answer = ScoredAnswer(
         domain="role_and_values",
         principle="dignity",
-        is_right=False,
+        share=Fraction(0),
         is_first_exposure=True,
         milliseconds=90 * 60 * 1000,
         missteps_offered=frozenset({"fix_it", "rescue"}),
@@ -172,7 +175,7 @@ def test_nothing_scored_writes_nothing(session: Session, alice: User) -> None:
 def test_spotting_a_misstep_or_a_wrong_fact_is_no_misstep_of_the_learner(
     session: Session, content: None
 ) -> None:
-    items = [parse_item(row) for row in session.scalars(select(ItemRevision.content))]
+    items = [single_best(row) for row in session.scalars(select(ItemRevision.content))]
     spotting = [item for item in items if item.kind == "spot_misstep"]
     assert spotting
     for item in spotting:
@@ -189,7 +192,7 @@ def test_tally_counts_a_misstep_once_for_each_answer_that_offered_it() -> None:
         ScoredAnswer(
             domain="d",
             principle="p",
-            is_right=not chosen,
+            share=Fraction(not chosen),
             is_first_exposure=is_first,
             milliseconds=10,
             missteps_offered=frozenset({"m"}),

@@ -263,18 +263,21 @@ class ItemType(ABC):
 
     def score(self, question: Question, answer: Answer, rule_id: str) -> Score:
         """The points of an answer by a named rule; ValueError for an unknown rule or a foreign answer."""
+        return self._rule(rule_id).score(question, answer)
+
+    def _rule(self, rule_id: str) -> Rule:
         rule = self.rules.get(rule_id)
         if rule is None:
             raise ValueError(f"unknown scoring rule {rule_id!r}")
-        return rule.score(question, answer)
+        return rule
 
     def maximum(self, question: Question, rule_id: str | None = None) -> Fraction:
-        """The points that the key earns."""
-        return self.rules[rule_id or self.rule_id(question)].maximum(question)
+        """The points that the key earns; ValueError for an unknown rule."""
+        return self._rule(rule_id or self.rule_id(question)).maximum(question)
 
     def lowest(self, question: Question, rule_id: str | None = None) -> Fraction:
-        """The points that no answer falls below."""
-        return self.rules[rule_id or self.rule_id(question)].lowest(question)
+        """The points that no answer falls below; ValueError for an unknown rule."""
+        return self._rule(rule_id or self.rule_id(question)).lowest(question)
 
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """The points that guessing earns: the mean over all complete answers."""

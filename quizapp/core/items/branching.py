@@ -1,6 +1,7 @@
 """A conversation of two to six turns: each reply leads to what the other person says next."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from random import Random
 from typing import Any, Literal, NamedTuple
@@ -146,24 +147,28 @@ def _key_path(question: BranchingItem) -> list[int]:
         turn = _index(question, following)
 
 
-def _most(question: BranchingItem, turn: int = 0) -> Fraction:
-    """What can be earned at most from a turn on."""
-    return max(
-        reply.earns + (ZERO if reply.next is None else _most(question, _index(question, reply.next)))
-        for reply in question.turns[turn].replies
-    )
+def _from_turns(question: BranchingItem, of_replies: Callable[[list[Fraction]], Fraction]) -> Fraction:
+    """A figure of the first turn, from what each reply earns and the figure of the turn after it."""
+    turns = {turn.id: turn for turn in question.turns}
+
+    @functools.cache  # many ways meet in one turn
+    def of_turn(name: str) -> Fraction:
+        return of_replies(
+            [
+                reply.earns if reply.next is None else reply.earns + of_turn(reply.next)
+                for reply in turns[name].replies
+            ]
+        )
+
+    return of_turn(question.turns[0].id)
 
 
-def _expected(question: BranchingItem, turn: int = 0) -> Fraction:
-    replies = question.turns[turn].replies
-    total = sum(
-        (
-            reply.earns + (ZERO if reply.next is None else _expected(question, _index(question, reply.next)))
-            for reply in replies
-        ),
-        ZERO,
-    )
-    return total / len(replies)
+def _most(question: BranchingItem) -> Fraction:
+    return _from_turns(question, max)
+
+
+def _expected(question: BranchingItem) -> Fraction:
+    return _from_turns(question, lambda earned: sum(earned, ZERO) / len(earned))
 
 
 def _credit_per_turn(question: BranchingItem, answer: Answer) -> Score:
@@ -190,6 +195,7 @@ class Branching(ItemType):
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """With a reply at random in each turn."""
         assert isinstance(question, BranchingItem)
+        self._rule(rule_id or self.rule_id(question))
         return _expected(question)
 
     def patterns(self, question: BranchingItem) -> Iterator[Answer]:
@@ -324,8 +330,9 @@ class Branching(ItemType):
             found.append(Finding(("panel",), "error", "panel", message))
         if found:
             return found
-        found = [*_check_reached(question), *_check_loops(question)]
-        return found or [*_check_lengths(question), *checks.key_earns_maximum(question, self)]
+        # One after the other: what is asked later takes for ever in a conversation that is wrong before.
+        found = [*_check_reached(question), *_check_loops(question)] or list(_check_lengths(question))
+        return found or list(checks.key_earns_maximum(question, self, ("turns",)))
 
     def panel_doubts(self, question: BranchingItem) -> Iterator[Finding]:
         """Most of the panel chose the key in each turn."""
@@ -364,7 +371,9 @@ def _check_turns(question: BranchingItem) -> Iterator[Finding]:
         path: Path = ("turns", index)
         if turn.id in names[:index]:
             yield Finding((*path, "id"), "error", "duplicate-id", f"the turn {turn.id} is there twice")
-        yield from checks.count(len(turn.replies), MIN_REPLIES, MAX_REPLIES, (*path, "replies"), "replies")
+        yield from checks.count(
+            len(turn.replies), MIN_REPLIES, MAX_REPLIES, (*path, "replies"), "reply-count"
+        )
         yield from checks.one_key(turn.replies, (*path, "replies"))
         yield from checks.repeats(turn.replies, (*path, "replies"))
         yield from checks.key_fields(question, turn.replies, (*path, "replies"))
@@ -424,6 +433,7 @@ def _check_loops(question: BranchingItem) -> Iterator[Finding]:
 
 
 def _check_lengths(question: BranchingItem) -> Iterator[Finding]:
+    @functools.cache  # of thirty turns in a row with five replies each there are 5^30 ways
     def lengths(turn: int) -> tuple[int, int]:
         each = [
             (0, 0) if reply.next is None else lengths(_index(question, reply.next))

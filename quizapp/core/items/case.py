@@ -133,7 +133,9 @@ class Case(ItemType):
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """The sum of the parts' chances; for all right, the product of the chances that each is."""
         assert isinstance(question, CaseItem)
-        if (rule_id or self.rule_id(question)) == SUM:
+        rule = rule_id or self.rule_id(question)
+        self._rule(rule)
+        if rule == SUM:
             return sum((kind.chance(part) for kind, part in self._each(question)), ZERO)
         return prod((_chance_of_all(kind, part) for kind, part in self._each(question)), start=ONE)
 

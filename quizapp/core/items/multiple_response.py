@@ -290,7 +290,8 @@ def _check_keys(question: MultipleResponseQuestion) -> Iterator[Finding]:
         yield Finding(
             ("options",), "error", "no-key", "no option is a key; mark the right ones with key: true"
         )
-    if 2 * count > len(question.options) and question.rule is None and question.choose is None:
+    rule = question.rule or (PLUS_MINUS if question.choose is None else SELECT_N)
+    if 2 * count > len(question.options) and rule == PLUS_MINUS and question.choose is None:
         message = (
             f"{count} of {len(question.options)} options are keys; at most half may be,"
             " else choosing everything pays"
@@ -299,6 +300,9 @@ def _check_keys(question: MultipleResponseQuestion) -> Iterator[Finding]:
     if question.choose is not None and question.choose != count:
         message = f"choose asks for {question.choose} options, but {count} are keys"
         yield Finding(("choose",), "error", "choose-count", message)
+    if question.choose is None and rule == SELECT_N:
+        message = f"{SELECT_N} needs choose, or a learner could choose more than it knows how to score"
+        yield Finding(("rule",), "error", "choose-count", message)
     for index, option in enumerate(question.options):
         if option.credit is not None and question.rule not in (MOODLE, MAP_RESPONSE):
             message = f"credit is for the rules {MOODLE} and {MAP_RESPONSE}; name one in rule"

@@ -40,10 +40,12 @@ export function problem(form) {
   let found = null;
   for (const group of form.querySelectorAll("[data-problem]")) {
     const boxes = group.querySelectorAll("input[type=checkbox]:checked").length;
+    const picks = [...group.querySelectorAll("input[type=radio]:checked")].map((input) => input.value);
     const numbers = [...group.querySelectorAll("input[type=number]")];
     const given = numbers.filter((input) => input.value !== "" || input.validity.badInput);
     const isOff =
       boxes > Number(group.dataset.most ?? Infinity) ||
+      (group.matches(".two-picks") && new Set(picks).size < picks.length) ||
       new Set(given.map((input) => input.value)).size < given.length ||
       given.some((input) => !input.validity.valid);
     let place = group.querySelector(":scope > .answer-problem");
@@ -77,11 +79,19 @@ export function describe(form) {
   return lines.length ? lines : ["–"];
 }
 
-// The best of some responses is not their worst as well: the later choice stands.
+// The best of some responses is not their worst as well. Who points means the later choice; arrow keys pass by
+// others on their way, so there the page only says so.
 function keepApart(group) {
+  let isPointed = false;
+  group.addEventListener("pointerdown", () => {
+    isPointed = true;
+  });
+  group.addEventListener("keydown", () => {
+    isPointed = false;
+  });
   group.addEventListener("change", (event) => {
     const { name, value } = event.target;
-    for (const other of group.querySelectorAll("input:checked")) {
+    for (const other of isPointed ? group.querySelectorAll("input:checked") : []) {
       if (other.name !== name && other.value === value) other.checked = false;
     }
   });

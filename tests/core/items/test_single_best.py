@@ -8,16 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from quizapp.core.items import ITEM_TYPES, InvalidResponse, Item, item_type, parse_item
+from quizapp.core.items import ITEM_TYPES, InvalidResponse, item_type, parse_item
+from quizapp.core.items.single_best import SingleBestItem
 
 SINGLE_BEST = ITEM_TYPES["single_best"]
 RULE = "single_best/key@1"
 MISSTEPS = ["blame_person", "platitudes", "fix_it_reflex", "interrogate"]
 
 
-def make_item(key: int = 1, options: int = 4, **changes: Any) -> Item:
+def make_item(key: int = 1, options: int = 4, **changes: Any) -> SingleBestItem:
     """An item in shape whose key is at index `key`."""
-    return parse_item(item_data(key, options, **changes))
+    item = parse_item(item_data(key, options, **changes))
+    assert isinstance(item, SingleBestItem)
+    return item
 
 
 def item_data(key: int = 1, options: int = 4, **changes: Any) -> dict[str, Any]:
@@ -49,40 +52,42 @@ def with_option(item: dict[str, Any], index: int, **changes: Any) -> dict[str, A
 
 
 @st.composite
-def items(draw: st.DrawFn) -> Item:
+def items(draw: st.DrawFn) -> SingleBestItem:
     options = draw(st.integers(3, 5))
     return make_item(key=draw(st.integers(0, options - 1)), options=options)
 
 
 @st.composite
-def items_in_order(draw: st.DrawFn) -> tuple[Item, tuple[int, ...]]:
+def items_in_order(draw: st.DrawFn) -> tuple[SingleBestItem, tuple[int, ...]]:
     item = draw(items())
     return item, SINGLE_BEST.shuffle(item, random.Random(draw(st.integers())))
 
 
 @given(items())
-def test_scores_lie_between_nothing_and_the_maximum(item: Item) -> None:
+def test_scores_lie_between_nothing_and_the_maximum(item: SingleBestItem) -> None:
     for index in range(len(item.options)):
         score = SINGLE_BEST.score(item, {"option": index}, RULE)
         assert 0 <= score.points <= score.maximum == SINGLE_BEST.maximum(item) == Fraction(1)
 
 
 @given(items())
-def test_the_key_earns_the_maximum_and_a_wrong_option_nothing(item: Item) -> None:
+def test_the_key_earns_the_maximum_and_a_wrong_option_nothing(item: SingleBestItem) -> None:
     right, wrong = SINGLE_BEST.sample_answers(item)
     assert SINGLE_BEST.score(item, right, RULE).points == SINGLE_BEST.maximum(item)
     assert SINGLE_BEST.score(item, wrong, RULE).points == 0
 
 
 @given(items(), st.integers())
-def test_shuffling_keeps_every_option_once(item: Item, seed: int) -> None:
+def test_shuffling_keeps_every_option_once(item: SingleBestItem, seed: int) -> None:
     order = SINGLE_BEST.shuffle(item, random.Random(seed))
     assert sorted(order) == list(range(len(item.options)))
     assert order == SINGLE_BEST.shuffle(item, random.Random(seed))
 
 
 @given(items_in_order())
-def test_the_score_of_a_text_does_not_depend_on_the_shuffle(shown: tuple[Item, tuple[int, ...]]) -> None:
+def test_the_score_of_a_text_does_not_depend_on_the_shuffle(
+    shown: tuple[SingleBestItem, tuple[int, ...]],
+) -> None:
     item, order = shown
     for option in SINGLE_BEST.question(item, order, None)["options"]:
         answer = SINGLE_BEST.parse(item, order, {"choice": [option["value"]]})
@@ -92,7 +97,7 @@ def test_the_score_of_a_text_does_not_depend_on_the_shuffle(shown: tuple[Item, t
 
 
 @given(items_in_order())
-def test_posting_an_answer_gives_the_same_answer(shown: tuple[Item, tuple[int, ...]]) -> None:
+def test_posting_an_answer_gives_the_same_answer(shown: tuple[SingleBestItem, tuple[int, ...]]) -> None:
     item, order = shown
     for answer in [None, *({"option": index} for index in range(len(item.options)))]:
         assert SINGLE_BEST.parse(item, order, SINGLE_BEST.posted(item, order, answer)) == answer
@@ -146,7 +151,7 @@ def test_an_unknown_scoring_rule_is_refused() -> None:
 
 
 @given(items_in_order())
-def test_the_open_question_says_nothing_about_the_key(shown: tuple[Item, tuple[int, ...]]) -> None:
+def test_the_open_question_says_nothing_about_the_key(shown: tuple[SingleBestItem, tuple[int, ...]]) -> None:
     item, order = shown
     question = SINGLE_BEST.question(item, order, {"option": 2})
     assert {frozenset(option) for option in question["options"]} == {frozenset({"value", "text", "chosen"})}
@@ -166,6 +171,8 @@ def test_the_review_shows_everything_in_the_order_that_the_learner_saw() -> None
         "shows": None,
         "fits": None,
         "rationale": "Because 3.",
+        "index": 3,
+        "panel": None,
     }
     assert [option["is_key"] for option in options] == [False, True, False, False]
 
@@ -194,7 +201,7 @@ def test_a_spotted_misstep_is_not_a_chosen_one() -> None:
 
 
 @given(items())
-def test_an_item_in_shape_has_no_findings(item: Item) -> None:
+def test_an_item_in_shape_has_no_findings(item: SingleBestItem) -> None:
     assert SINGLE_BEST.check(item) == []
 
 
