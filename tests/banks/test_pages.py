@@ -18,7 +18,7 @@ from quizapp.banks.files import read_folder
 from quizapp.banks.models import ItemRevision
 from quizapp.banks.words import rule_meanings
 from quizapp.core.items import ITEM_TYPES
-from tests.content import FOLDER, SYNCED_AT
+from tests.content import FOLDER, SYNCED_AT, load
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,14 @@ def test_what_no_database_can_hold_is_not_found(
 
 
 @pytest.fixture
+def every_type(app: Flask, session: Session) -> None:
+    """The shipped banks with items of every type."""
+    load(session, others="live")
+
+
+@pytest.fixture
 def page(
-    client: FlaskClient, content: None, bob: User, sign_in: Callable[[FlaskClient, User], None]
+    client: FlaskClient, every_type: None, bob: User, sign_in: Callable[[FlaskClient, User], None]
 ) -> Callable[[str], str]:
     """The page at an address, as a trainer sees it."""
     sign_in(client, bob)
@@ -64,7 +70,7 @@ def page(
 
 
 @pytest.fixture
-def demonstration(session: Session, content: None) -> None:
+def demonstration(session: Session, every_type: None) -> None:
     """The bank of made-up panels, as a development server has it."""
     services.sync(session, read_folder(FOLDER, "question_banks"), SYNCED_AT, demonstrations=True)
     session.commit()

@@ -14,7 +14,7 @@ from quizapp.accounts.models import User
 from quizapp.banks import services
 from quizapp.banks.files import read_folder
 from tests.content import FOLDER, SYNCED_AT
-from tests.exams.walk import attempt_items
+from tests.exams.walk import attempt_entries
 from tests.factories import make_practice
 
 ANSWERS = {
@@ -39,7 +39,7 @@ def test_a_made_up_panel_is_marked_beside_every_number(
     services.sync(session, read_folder(FOLDER, "question_banks"), SYNCED_AT, demonstrations=True)
     principle, fields = ANSWERS[item_id]
     practice = make_practice(app, session, alice, f"principle:{principle}", 20)
-    position = [item.id for item, _order in attempt_items(session, practice)].index(item_id) + 1
+    position = [item.id for item, _order in attempt_entries(session, practice)].index(item_id) + 1
     sign_in(client, alice)
     assert client.post(f"/practice/{practice}/{position}", data=fields).status_code == 303
     page = html.unescape(client.get(f"/practice/{practice}/{position}").text)
