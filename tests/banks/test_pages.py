@@ -18,7 +18,7 @@ from quizapp.banks.files import read_folder
 from quizapp.banks.models import ItemRevision
 from quizapp.banks.words import rule_meanings
 from quizapp.core.items import ITEM_TYPES
-from tests.content import FOLDER, SYNCED_AT, load
+from tests.content import FOLDER, SYNCED_AT
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from tests.content import FOLDER, SYNCED_AT, load
 )
 def test_what_no_database_can_hold_is_not_found(
     client: FlaskClient,
-    content: None,
+    every_type: None,
     bob: User,
     sign_in: Callable[[FlaskClient, User], None],
     path: str,
@@ -46,12 +46,6 @@ def test_what_no_database_can_hold_is_not_found(
 
 
 # The page of an item
-
-
-@pytest.fixture
-def every_type(app: Flask, session: Session) -> None:
-    """The shipped banks with items of every type."""
-    load(session, others="live")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`quizapp score` as an author types it, on items of the shipped banks."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -306,7 +307,7 @@ def test_certainty_marks_full_points_as_right(ratings: list[int], level: str, to
         ("branching", "con-0001", '{"path": [0, 7]}', "no reply 7 at step 2"),
         ("branching", "con-0001", '{"path": [0, 0, 0, 0, 0, 0, 0]}', "no reply 0 at step"),
         ("case", "cas-0002", '{"parts": [{"option": 0}]}', "needs 2 answers"),
-        ("case", "cas-0002", '{"parts": [5, null]}', "the answers to the parts are mappings"),
+        ("case", "cas-0002", '{"parts": [5, null]}', "mappings or null"),
     ],
 )
 def test_an_unreadable_answer_is_told_and_not_scored(kind: str, item_id: str, answer: str, told: str) -> None:
@@ -382,6 +383,20 @@ def test_two_items_with_one_id_are_told(folder: Path) -> None:
     result = run(file, "rel-0003", "--table")
     assert result.exit_code == 1
     assert "error duplicate-id" in result.stderr
+
+
+@pytest.mark.parametrize("item_id", ["dem-0001", "dem-0002", "dem-0003", "dem-0004"])
+def test_items_of_a_demonstration_are_scored_as_such(item_id: str) -> None:
+    file = PROJECT / "question_banks" / "demonstration" / "panels.yaml"
+    assert run(file, item_id, "--table").exit_code == 0
+
+
+def test_a_made_up_panel_in_another_bank_is_an_error(folder: Path) -> None:
+    file = folder / "core" / "panels.yaml"
+    shutil.copy(PROJECT / "question_banks" / "demonstration" / "panels.yaml", file)
+    result = run(file, "dem-0001", "--table")
+    assert result.exit_code == 1
+    assert "error made-up-panel: " in result.stderr
 
 
 def test_a_file_outside_any_folder_of_banks_is_scored(folder: Path, tmp_path: Path) -> None:

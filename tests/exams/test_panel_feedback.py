@@ -30,7 +30,7 @@ def test_a_made_up_panel_is_marked_beside_every_number(
     app: Flask,
     session: Session,
     client: FlaskClient,
-    content: None,
+    every_type: None,
     alice: User,
     sign_in: Callable[[FlaskClient, User], None],
     now: datetime,

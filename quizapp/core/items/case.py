@@ -98,8 +98,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
-        if any(not isinstance(given, dict) and given is not None for given in found):
-            raise ValueError(f"the answers to the parts are mappings, not {found!r}")
+        if not all(given is None or isinstance(given, dict) for given in found):
+            raise ValueError(f"the answers to the parts are mappings or null, not {found!r}")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from quizapp.core.canonical import content_hash, plain
 from quizapp.core.items import ITEM_TYPES, ItemType, parse_item
-from quizapp.core.items.branching import BranchingItem
+from quizapp.core.items.conversation import BranchingItem
 from tests.core.items import samples
 from tests.core.items.random_questions import MAKERS, Asked, questions
 from tests.core.items.samples import SAMPLES, Data, leaks
