@@ -103,7 +103,12 @@ def _read_item(file: Path, item_id: str) -> Item:
     meta = load_meta(meta_file.read_bytes(), str(meta_file), None)[0] if meta_file.is_file() else None
     with file.open("rb") as opened:
         data = opened.read(MAX_BYTES + 1)
-    checks = Checks(reference=reference, today=today, strict=meta is not None and meta.strict)
+    checks = Checks(
+        reference=reference,
+        today=today,
+        strict=meta is not None and meta.strict,
+        demonstration=None if meta is None else meta.demonstration,
+    )
     loaded = load_items(data, str(file), checks)
     problems = [*loaded.problems, *check_places(loaded.places, {str(file): data}, strict=False)]
     wrong = [each for each in problems if each.severity == "error" and each.item in (item_id, None)]

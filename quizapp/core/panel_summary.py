@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
 from quizapp.core.intervals import wilson
-from quizapp.core.items.base import ItemType, Judged, Option, Path, Question
+from quizapp.core.items.base import ItemType, Option, Path, Question
 from quizapp.core.panel import (
     Panel,
     content_validity_ratio,
@@ -65,7 +65,7 @@ class OptionRank(NamedTuple):
 class PanelSummary:
     """One panel; None for what it was not asked, or cannot be computed."""
 
-    path: Path  # as in Judged
+    path: Path  # of the question, part or turn that it belongs to
     n: int
     rounds: int
     held_on: datetime.date
@@ -83,27 +83,29 @@ class PanelSummary:
 
 def panel_summaries(kind: ItemType, question: Question) -> list[PanelSummary]:
     """Every panel of a question, of its parts or turns."""
-    judged = list(kind.panels(question))
-    doubted = [doubt.path for doubt in kind.panel_doubts(question)] if judged else []
-    return [
-        _summary(each, carries=not any(path[: len(each.path)] == each.path for path in doubted))
-        for each in judged
-    ]
+    panels = {path[:-1]: panel for path, panel in question.panels()}
+    doubted = [doubt.path for doubt in kind.panel_doubts(question)] if panels else []
+    found = []
+    for each in question.lists():
+        owner = each.path[:-1]
+        if owner in panels:
+            carries = not any(path[: len(owner)] == owner for path in doubted)
+            found.append(_summary(owner, panels[owner], each.options, carries=carries))
+    return found
 
 
-def _summary(judged: Judged, *, carries: bool) -> PanelSummary:
-    panel = judged.panel
+def _summary(path: Path, panel: Panel, options: Sequence[Option], *, carries: bool) -> PanelSummary:
     return PanelSummary(
-        path=judged.path,
+        path=path,
         n=panel.n,
         rounds=panel.rounds,
         held_on=panel.held_on,
         demonstration=panel.demonstration,
         carries=carries,
-        shares=tuple(_shares(panel, judged.options)),
-        ratings=tuple(_ratings(panel, judged.options)),
+        shares=tuple(_shares(panel, options)),
+        ratings=tuple(_ratings(panel, options)),
         alpha=None if panel.ratings is None else krippendorff_alpha(panel.ratings),
-        ranks=tuple(_ranks(panel, judged.options)),
+        ranks=tuple(_ranks(panel, options)),
         concordance=None if panel.ranks is None else kendall_w(rankings(panel.ranks)),
         ranked=0 if panel.ranks is None else len(rankings(panel.ranks)),
         essential=panel.essential,

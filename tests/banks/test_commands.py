@@ -5,11 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from quizapp.banks.commands import bank
-from quizapp.banks.models import Item
 from quizapp.config import PROJECT
 from quizapp.core.item_schema import SCHEMA_FILE, items_schema, schema_text
 
@@ -174,16 +171,3 @@ def test_sync_tells_what_it_did(
     broken = command("bank", "sync", "--quiet")
     assert broken.exit_code == 1
     assert "core/more.yaml:3:3: error unknown-value" in broken.stderr
-
-
-@pytest.mark.parametrize(
-    ("environment", "said"), [("development", ""), ("testing", " Left out as demonstration: demonstration.")]
-)
-def test_shipped_demonstrations_are_for_development_only(
-    make_app: Callable[..., Flask], session: Session, environment: str, said: str
-) -> None:
-    session.commit()
-    result = make_app(environment=environment).test_cli_runner().invoke(bank, ["sync"])
-    assert (result.exit_code, result.stdout.rpartition(" Blueprints changed: 2.")[2]) == (0, f"{said}\n")
-    live = session.scalars(select(Item.id).where(Item.id.startswith("dem-"), Item.status == "live")).all()
-    assert len(live) == (0 if said else 4)

@@ -1,6 +1,7 @@
 """`quizapp score` as an author types it, on items of the shipped banks."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -384,6 +385,20 @@ def test_two_items_with_one_id_are_told(folder: Path) -> None:
     assert "error duplicate-id" in result.stderr
 
 
+@pytest.mark.parametrize("item_id", ["dem-0001", "dem-0002", "dem-0003", "dem-0004"])
+def test_items_of_a_demonstration_are_scored_as_such(item_id: str) -> None:
+    file = PROJECT / "question_banks" / "demonstration" / "panels.yaml"
+    assert run(file, item_id, "--table").exit_code == 0
+
+
+def test_a_made_up_panel_in_another_bank_is_an_error(folder: Path) -> None:
+    file = folder / "core" / "panels.yaml"
+    shutil.copy(PROJECT / "question_banks" / "demonstration" / "panels.yaml", file)
+    result = run(file, "dem-0001", "--table")
+    assert result.exit_code == 1
+    assert "error made-up-panel: " in result.stderr
+
+
 def test_a_file_outside_any_folder_of_banks_is_scored(folder: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone.yaml"
     alone.write_bytes((folder / "core" / "more.yaml").read_bytes())
@@ -393,17 +408,30 @@ def test_a_file_outside_any_folder_of_banks_is_scored(folder: Path, tmp_path: Pa
 # Start
 
 
-def test_it_starts_without_flask_and_database() -> None:
-    words = [str(JUDGEMENT / "rating.yaml"), "rat-0002", "--answer", "null"]
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["score", str(JUDGEMENT / "rating.yaml"), "rat-0002", "--answer", "null"], "Item       rat-0002"),
+        (["bank", "check", str(JUDGEMENT)], "No problems."),
+    ],
+)
+def test_commands_on_files_start_without_flask_and_database(words: list[str], said: str) -> None:
     script = (
-        f"import sys; sys.argv = {['quizapp', 'score', *words]!r}\n"
+        f"import sys; sys.argv = {['quizapp', *words]!r}\n"
         "from quizapp.__main__ import main\n"
         "try:\n    main()\n"
-        "finally:\n    print(sorted({'flask', 'sqlalchemy', 'quizapp.config'} & set(sys.modules)))"
+        "finally:\n    print(sorted({'flask', 'sqlalchemy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[0] == "Item       rat-0002"
+    assert said in (done.stdout + done.stderr).splitlines()
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_other_commands_start_as_ever() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "quizapp", "secret"], capture_output=True, text=True, check=True
+    )
+    assert len(done.stdout.strip()) >= 48
 
 
 def test_the_help_shows_an_answer_of_every_type() -> None:

@@ -34,8 +34,8 @@ ALL = ["oh-0001", "rel-0001", "rel-0002", "rel-0003"]
 def sync(session: Session, folder: Path) -> Sync:
     """Syncs the folder as it is now."""
 
-    def run(now: datetime = NOW, demonstrations: bool = False) -> SyncReport:
-        report = services.sync(session, read_folder(folder, "q"), now, demonstrations=demonstrations)
+    def run(now: datetime = NOW) -> SyncReport:
+        report = services.sync(session, read_folder(folder, "q"), now)
         session.commit()
         session.expire_all()
         return report
@@ -360,56 +360,6 @@ def test_every_file_moves_the_progress_bar(session: Session, folder: Path) -> No
     steps: list[None] = []
     services.sync(session, content, NOW, on_file=lambda: steps.append(None))
     assert len(steps) == services.count_files(content) == 7
-
-
-# Demonstrations
-
-
-@pytest.fixture
-def as_demonstration(folder: Path) -> None:
-    """The bank with the item oh-0001 is made up, to show something."""
-    with (folder / "ohio" / "bank.yaml").open("a") as file:
-        file.write("demonstration: true\n")
-
-
-def test_a_demonstration_is_left_out_and_said_to_be(
-    session: Session, sync: Sync, folder: Path, as_demonstration: None
-) -> None:
-    steps: list[None] = []
-    content = read_folder(folder, "q")
-    report = services.sync(session, content, NOW, on_file=lambda: steps.append(None))
-    assert len(steps) == services.count_files(content)
-    assert (report.demonstrations, report.withheld) == (["ohio"], [])
-    assert report.summary().endswith(" Left out as demonstration: ohio.")
-    assert session.get(Bank, "states") is None
-    assert sorted(status(session)) == ["rel-0001", "rel-0002", "rel-0003"]
-
-
-def test_a_demonstration_comes_in_where_it_is_wanted(
-    session: Session, sync: Sync, as_demonstration: None
-) -> None:
-    report = sync(demonstrations=True)
-    assert (report.demonstrations, sorted(report.added)) == ([], ALL)
-    assert "demonstration" not in report.summary()
-
-
-def test_a_demonstration_that_is_not_wanted_any_more_is_retired(
-    session: Session, sync: Sync, as_demonstration: None
-) -> None:
-    sync(demonstrations=True)
-    assert sync().retired == ["oh-0001"]
-    assert status(session)["oh-0001"] == "retired"
-    assert done(sync()) == ([], [], [], 3)
-    assert sync(demonstrations=True).changed == ["oh-0001"]
-    assert status(session) == dict.fromkeys(ALL, "live")
-
-
-def test_a_demonstration_with_an_error_in_its_items_holds_nothing_up(
-    sync: Sync, folder: Path, as_demonstration: None
-) -> None:
-    (folder / "ohio" / "oh.yaml").write_text("a: [")
-    assert (sync().withheld, sync().problems) == ([], [])
-    assert sync(demonstrations=True).withheld == ["ohio"]
 
 
 @pytest.fixture

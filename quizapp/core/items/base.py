@@ -195,14 +195,6 @@ class Part(NamedTuple):
     maximum: Fraction
 
 
-class Judged(NamedTuple):
-    """A panel, and the options that it judged; `path` leads to the question, part or turn they belong to."""
-
-    path: Path
-    panel: Panel
-    options: Sequence[Option]
-
-
 @dataclass(frozen=True, slots=True)
 class Score:
     """Points earned, of at most `maximum`; exact, so that nothing is decided by rounding."""
@@ -353,11 +345,6 @@ class ItemType(ABC):
     def missing(self, question: Any, answer: Answer) -> Iterator[str]:
         """What an answer that is not complete leaves out, such as "option 2 is not rated"."""
         return iter(())
-
-    def panels(self, question: Any) -> Iterator[Judged]:
-        """Every panel that the question has."""
-        if question.panel is not None:
-            yield from (Judged((), question.panel, each.options) for each in question.lists())
 
     # ---- Showing ----
 

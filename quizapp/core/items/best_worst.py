@@ -164,8 +164,8 @@ class BestWorst(options.OneListType):
                 "is_worst_key": question.options[row["index"]].worst,
                 "is_best": row["index"] == best,
                 "is_worst": row["index"] == worst,
-                "panel": options.panel_share(question, "best", row["index"]),
-                "panel_worst": options.panel_share(question, "worst", row["index"]),
+                "panel": options.panel_share(question.panel, "best", row["index"]),
+                "panel_worst": options.panel_share(question.panel, "worst", row["index"]),
             }
             for row in options.told(question, order)
         ]

@@ -12,7 +12,6 @@ from quizapp.core.items.base import (
     Finding,
     InvalidResponse,
     ItemType,
-    Judged,
     Order,
     Part,
     Question,
@@ -173,12 +172,6 @@ class Branching(ItemType):
         if not self.is_complete(question, answer):
             yield f"turn {len(answer['path']) + 1} is not answered"
 
-    def panels(self, question: BranchingItem) -> Iterator[Judged]:
-        """That of each turn."""
-        for index, turn in enumerate(question.turns):
-            if turn.panel is not None:
-                yield Judged(("turns", index), turn.panel, turn.replies)
-
     def missteps_chosen(self, question: BranchingItem, answer: Answer | None) -> frozenset[str]:
         """Those of the replies given."""
         return missteps([reply_at(question, step) for step in steps_of(question, answer)])
@@ -223,10 +216,6 @@ def _told(turn: Turn, order: Order, chosen: int) -> list[dict[str, Any]]:
     rows = []
     for value, index in options.values(order).items():
         reply = turn.replies[index]
-        panel = turn.panel
-        view = None
-        if panel is not None and panel.best is not None:
-            view = {"votes": panel.best[index], "n": panel.n, "is_made_up": panel.demonstration}
         rows.append(
             {
                 "value": value,
@@ -236,7 +225,7 @@ def _told(turn: Turn, order: Order, chosen: int) -> list[dict[str, Any]]:
                 "is_key": reply.key,
                 "earns": reply.earns,
                 "chosen": index == chosen,
-                "panel": view,
+                "panel": options.panel_share(turn.panel, "best", index),
             }
         )
     return rows

@@ -18,7 +18,6 @@ from quizapp.core.items.base import (
     Finding,
     Item,
     ItemType,
-    Judged,
     OptionList,
     Order,
     Part,
@@ -248,11 +247,6 @@ class Case(ItemType):
                 yield f"part {n} is not answered"
             else:
                 yield from (f"part {n}: {what}" for what in kind.missing(part, given))
-
-    def panels(self, question: CaseItem) -> Iterator[Judged]:
-        """Those of each part."""
-        for index, (kind, part) in enumerate(self._each(question)):
-            yield from (each._replace(path=(*_place(index), *each.path)) for each in kind.panels(part))
 
     def missteps_chosen(self, question: CaseItem, answer: Answer | None) -> frozenset[str]:
         """Those of all parts."""

@@ -241,7 +241,7 @@ class MultipleResponse(options.OneListType):
             row
             | {
                 "chosen": row["index"] in chosen,
-                "panel": options.panel_share(question, "chosen", row["index"]),
+                "panel": options.panel_share(question.panel, "chosen", row["index"]),
             }
             for row in options.told(question, order)
         ]

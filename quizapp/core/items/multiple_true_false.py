@@ -149,7 +149,7 @@ class MultipleTrueFalse(options.OneListType):
             | {
                 "given": judged[row["index"]],
                 "is_right": judged[row["index"]] is row["is_key"],
-                "panel": options.panel_share(question, "chosen", row["index"]),
+                "panel": options.panel_share(question.panel, "chosen", row["index"]),
             }
             for row in options.told(question, order)
         ]

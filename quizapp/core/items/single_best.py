@@ -114,7 +114,7 @@ class SingleBest(options.OneListType):
             row
             | {
                 "chosen": row["index"] == chosen,
-                "panel": options.panel_share(question, "best", row["index"]),
+                "panel": options.panel_share(question.panel, "best", row["index"]),
             }
             for row in options.told(question, order)
         ]
