@@ -492,8 +492,8 @@ def test_an_item_type_is_complete(name: str) -> None:
     template = TEMPLATES.get(f"items/{name}.html")
     assert template, f"write quizapp/templates/items/{name}.html"
     macros = set(re.findall(r"{%-? macro (\w+)\(", template.read_text("utf-8")))
-    assert {"name", "question", "answered", "review", "pattern"} <= macros, (
-        f"items/{name}.html: macros name, question, answered, review, pattern"
+    assert {"name", "rule", "question", "answered", "review", "pattern"} <= macros, (
+        f"items/{name}.html: macros name, rule, question, answered, review, pattern"
     )
     test = PROJECT / "tests" / "core" / "items" / f"test_{name}.py"
     assert test.is_file(), f"write {test.relative_to(PROJECT)}"

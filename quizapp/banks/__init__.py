@@ -16,6 +16,5 @@ def init_app(app: "Flask") -> None:
         exam_name=words.exam_name,
         key_basis_text=words.key_basis_text,
         kind_names=words.kind_names,
-        rule_meanings=words.rule_meanings,
         status_names=words.status_names,
     )

@@ -19,23 +19,18 @@ from quizapp.core.score_table import Blanket, ScoreTable, chance, score_table
 from quizapp.core.scoring import ZERO, certainty_mark
 from quizapp.core.yaml_text import MAX_BYTES
 
-EPILOG = """
+_WIDTH = max(map(len, ITEM_TYPES))
+_FORMS = "\n".join(f"  {name:{_WIDTH}}  {kind.example}" for name, kind in ITEM_TYPES.items())
+EPILOG = f"""
 \b
 An answer is JSON as it is stored, in the order of the file. Options count from 0:
-  single_best          {"option": 2}
-  multiple_response    {"options": [0, 3]}
-  multiple_true_false  {"judged": [true, false, null]}
-  best_worst           {"best": 1, "worst": 3}
-  ranking              {"ranks": [2, 1, 3, 4]}
-  rating               {"ratings": [4, 1, null, 2]}
-  branching            {"path": [0, 2]}
-  case                 {"parts": [{"option": 1}, null]}
+{_FORMS}
 null is what nobody chose; null alone is an item that was left out.
 
 \b
 Examples:
-  quizapp score question_banks/judgement/rating.yaml rat-0002 --answer '{"ratings": [4, 1, 2, 4]}'
-  quizapp score question_banks/core/role_and_values.yaml rav-0001 --answer '{"option": 0}' --certainty 3
+  quizapp score question_banks/judgement/rating.yaml rat-0002 --answer '{{"ratings": [4, 1, 2, 4]}}'
+  quizapp score question_banks/core/role_and_values.yaml rav-0001 --answer '{{"option": 0}}' --certainty 3
   quizapp score question_banks/judgement/multiple_response.yaml mrs-0001 --table
   quizapp score question_banks/judgement/multiple_response.yaml mrs-0001 --table \\
       --rule multiple_response/per_option@1

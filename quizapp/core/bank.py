@@ -228,8 +228,7 @@ def _check_key_basis(item: Item) -> Iterator[Finding]:
 
 def _check_made_up(item: Item, demonstration: bool | None) -> Iterator[Finding]:
     """Only in a bank for demonstration do made-up panels carry the keys of live items; it has no others."""
-    for each in ITEM_TYPES[item.type].panels(item):
-        path, panel = (*each.path, "panel"), each.panel
+    for path, panel in item.panels():
         is_relied_on = item.key_basis == "panel" and item.status == "live"
         if demonstration is False and panel.demonstration and is_relied_on:
             message = (

@@ -132,6 +132,11 @@ class Question(BaseModel):
         for each in self.lists():
             yield from (((*each.path, index), option) for index, option in enumerate(each.options))
 
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """All panels, wherever they are, with their paths."""
+        if self.panel is not None:
+            yield ("panel",), self.panel
+
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """All texts that learners read, with their paths."""
         yield ("stem",), self.stem
@@ -239,6 +244,7 @@ class ItemType(ABC):
     """What the product asks of a type of item. An `order` is the display order that `shuffle` gave."""
 
     name: ClassVar[str]
+    example: ClassVar[str]  # an answer as JSON
     model: type[Item]
     part_model: type[Question] | None = None  # as a part of a case; None for a type that stands alone
     rules: Mapping[str, Rule]

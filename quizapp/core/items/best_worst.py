@@ -86,6 +86,7 @@ class BestWorst(options.OneListType):
     """Half a point for the best, half for the worst."""
 
     name = "best_worst"
+    example = '{"best": 1, "worst": 3}'
     model = BestWorstItem
     part_model = BestWorstQuestion
     rules = {  # noqa: RUF012

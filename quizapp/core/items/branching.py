@@ -47,6 +47,7 @@ class Branching(ItemType):
     """Each turn on the way earns its credit; what was said stays said."""
 
     name = "branching"
+    example = '{"path": [0, 2]}'
     model = BranchingItem
     rules = {"branching/credit_per_turn@1": Rule(_credit_per_turn, most)}  # noqa: RUF012
     asks_in_stem = False

@@ -26,6 +26,7 @@ from quizapp.core.items.base import (
     Rule,
     Score,
 )
+from quizapp.core.panel import Panel
 from quizapp.core.scoring import ONE, ZERO
 
 MIN_PARTS, MAX_PARTS = 2, 5
@@ -42,6 +43,12 @@ class CaseItem(Item):
         """The options of all parts."""
         for index, part in enumerate(self.parts):
             yield from (each._replace(path=(*_place(index), *each.path)) for each in part.lists())
+
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """Those of all parts."""
+        yield from super().panels()
+        for index, part in enumerate(self.parts):
+            yield from (((*_place(index), *path), panel) for path, panel in part.panels())
 
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """The scene, and the texts of all parts."""
@@ -62,6 +69,7 @@ class Case(ItemType):
     """Its parts are scored by their own types, and added up; as a rationale pair, all must be right."""
 
     name = "case"
+    example = '{"parts": [{"option": 1}, null]}'
     asks_in_stem = False
 
     def __init__(self, kinds: Iterable[ItemType]) -> None:

@@ -51,6 +51,13 @@ class BranchingItem(Item):
         for index, turn in enumerate(self.turns):
             yield OptionList(("turns", index, "replies"), turn.says, turn.replies)
 
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """Those of all turns."""
+        yield from super().panels()
+        for index, turn in enumerate(self.turns):
+            if turn.panel is not None:
+                yield ("turns", index, "panel"), turn.panel
+
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """The scene, what is said in all turns, and how it ends."""
         yield from super().every_text()

@@ -151,6 +151,7 @@ class MultipleResponse(options.OneListType):
     """Several keys; choosing everything must not pay."""
 
     name = "multiple_response"
+    example = '{"options": [0, 3]}'
     model = MultipleResponseItem
     part_model = MultipleResponseQuestion
     rules = {  # noqa: RUF012

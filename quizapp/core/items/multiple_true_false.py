@@ -69,6 +69,7 @@ class MultipleTrueFalse(options.OneListType):
     """All right earns the point, more than half right half of it."""
 
     name = "multiple_true_false"
+    example = '{"judged": [true, false, null]}'
     model = MultipleTrueFalseItem
     part_model = MultipleTrueFalseQuestion
     rules = {  # noqa: RUF012

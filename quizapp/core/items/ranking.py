@@ -99,6 +99,7 @@ class Ranking(options.OneListType):
     """The nearer to the keyed order, the more it earns."""
 
     name = "ranking"
+    example = '{"ranks": [2, 1, 3, 4]}'
     model = RankingItem
     part_model = RankingQuestion
     rules = {"ranking/distance@1": Rule(_distance, _most)}  # noqa: RUF012

@@ -77,6 +77,7 @@ class Rating(options.OneListType):
     """Each response earns its share: whole for the keyed rating, half for the neighbour on the same side."""
 
     name = "rating"
+    example = '{"ratings": [4, 1, null, 2]}'
     model = RatingItem
     part_model = RatingQuestion
     rules = {"rating/same_side_half@1": Rule(_same_side_half)}  # noqa: RUF012

@@ -54,6 +54,7 @@ class SingleBest(options.OneListType):
     """One right option earns the point; any other earns nothing."""
 
     name = "single_best"
+    example = '{"option": 2}'
     model = SingleBestItem
     part_model = SingleBestQuestion
     picks_one = True
