@@ -18,8 +18,7 @@ from quizapp.banks.models import ItemRevision
 from quizapp.banks.queries import live_items
 from quizapp.cohorts.models import CohortMember
 from quizapp.cohorts.services import create_cohort
-from quizapp.core.items import parse_item
-from quizapp.core.items.single_best import SingleBestItem
+from quizapp.core.items import ITEM_TYPES, parse_item
 
 COHORT = 200
 SET_SIZE, SETS_A_WEEK = 10, 1
@@ -114,20 +113,18 @@ def _write_history(learner_ids: Sequence[int], each: int) -> None:
 
 
 def _items(session: Session) -> list[tuple[str, int, str, str, int, int]]:
-    """What a response row tells of each item: ids, rule, order, key and number of options."""
+    """What a response row tells of each item where one option is chosen: ids, rule, order, key, options."""
     live = live_items(session, None)
     wanted = select(ItemRevision.id, ItemRevision.content)
     contents = {row.id: row.content for row in session.execute(wanted)}
     found = []
     for entry in live:
         item = parse_item(contents[entry.revision_id])
-        if not isinstance(item, SingleBestItem):
-            continue
-        keys = [option.key for option in item.options]
-        order = json.dumps(list(range(len(keys))))
-        found.append(
-            (entry.item_id, entry.revision_id, f"{item.type}/key@1", order, keys.index(True), len(keys))
-        )
+        kind = ITEM_TYPES[item.type]
+        if kind.picks_one:
+            key, count = kind.key_answer(item)["option"], kind.pattern_count(item)
+            order = json.dumps(kind.plain_order(item))
+            found.append((entry.item_id, entry.revision_id, kind.rule_id(item), order, key, count))
     return found
 
 

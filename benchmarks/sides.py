@@ -1,6 +1,7 @@
 """The two apps of the comparison, each with its database, its server and its candidates."""
 
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,13 +71,18 @@ def open_ours(store: Store, count: int) -> Iterator[Side]:
 
 
 def production(store: Store, name: str, port: int = 8000) -> dict[str, str]:
-    """The settings of an operator, with a new database."""
+    """The settings of an operator, with a new database, and the banks whose items ask for one option."""
+    banks = store.folder / "banks"
+    if not banks.exists():
+        # The candidates here know no other answer, and the bare app takes none.
+        shutil.copytree(PROJECT / "question_banks", banks, ignore=shutil.ignore_patterns("judgement"))
     return {
         "environment": "production",
         "secret_key": secrets.token_urlsafe(48),
         "database_url": store.new_database(name),
         "base_url": f"http://127.0.0.1:{port}",
         "mail_url": f"file://{store.folder / 'mail'}",
+        "bank_folder": str(banks),
     }
 
 

@@ -14,6 +14,7 @@ from quizapp import create_app, db, schema
 from quizapp.banks.commands import bank, sync_banks
 from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.queries import catalogue
+from quizapp.banks.score_command import score
 from quizapp.config import Settings, SettingsError
 
 
@@ -45,8 +46,9 @@ def cli() -> None:
     """Everything that an operator of quizapp does."""
 
 
-# Here and not on the app: checking bank files needs no settings.
+# Here and not on the app: checking and scoring content needs no settings.
 cli.add_command(bank)
+cli.add_command(score)
 
 
 @cli.command(with_appcontext=False)

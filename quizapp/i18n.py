@@ -49,6 +49,7 @@ def init_app(app: Flask, default_zone: str) -> None:
     app.jinja_env.filters["moment_in"] = moment_in
     app.jinja_env.filters["duration"] = duration
     app.jinja_env.filters["tenths"] = tenths
+    app.jinja_env.filters["hundredths"] = hundredths
     app.jinja_env.globals["page_language"] = lambda: str(flask_babel.get_locale()).replace("_", "-")
 
 
@@ -125,11 +126,16 @@ def tenths(value: float) -> str:
     return str(flask_babel.format_decimal(value, "0.0"))
 
 
+def hundredths(value: float | Fraction) -> str:
+    """A number with two decimals, such as "0.62"."""
+    return str(flask_babel.format_decimal(float(value), "0.00"))
+
+
 def points_text(points: Fraction | int) -> str:
     """Points as a whole number, or with two decimals."""
     if points.denominator == 1:
         return str(points.numerator)
-    return str(flask_babel.format_decimal(float(points), "0.00"))
+    return hundredths(points)
 
 
 def duration(seconds: float) -> str:

@@ -279,6 +279,12 @@ def _member(session: Session, programme: Any, name: str, role: str) -> User:
 
 
 @pytest.fixture
+def every_type(app: Flask, session: Session) -> None:
+    """All shipped banks, with items of every type."""
+    load_content(session, others="live")
+
+
+@pytest.fixture
 def content(app: Flask, session: Session) -> None:
-    """The shipped banks, in this test's database."""
+    """The core bank, in this test's database: one choice answers each of its items."""
     load_content(session)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import client, cohort, machine, report, save
+from benchmarks import client, cohort, machine, report, save, score
 from benchmarks.sampling import QUICK
 from benchmarks.servers import POSTGRESQL, SQLITE
 from quizapp.config import PROJECT
+from quizapp.core.items import ITEM_TYPES
 
 COUNTED = ("statements", "HTML")
 pytestmark = pytest.mark.slow
@@ -34,6 +35,13 @@ def test_a_short_run_reproduces_the_running_totals(database: str) -> None:
     assert sum(row.goal is not None for row in rows) == 10
     counted = [row for row in rows if "would change" in row.name or "principles in" in row.name]
     assert [row.holds for row in counted] == [True, True]
+
+
+def test_a_short_run_scores_every_type_as_it_was_stored() -> None:
+    rows = score.run(QUICK)
+    assert {row.name.partition(":")[0] for row in rows if row.goal is None} >= set(ITEM_TYPES)
+    assert [row.holds for row in rows if "differs" in row.name] == [True]
+    assert sum(row.goal is not None for row in rows) == 3
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from quizapp import LARGEST_REQUEST, db
+from quizapp import db
 from quizapp.accounts.access import public
 from quizapp.accounts.models import User
 from quizapp.db import Database
 from quizapp.errors import NotFound, QuizError
+from quizapp.factory import LARGEST_REQUEST
 
 SignIn = Callable[[FlaskClient, User], None]
 JSON = {"Accept": "application/json"}

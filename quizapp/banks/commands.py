@@ -3,6 +3,7 @@
 Flask and SQLAlchemy are imported inside `sync` only: checking needs no database and starts fast.
 """
 
+import functools
 import json
 import os
 import sys
@@ -116,15 +117,19 @@ def sync_banks(quiet: bool = False) -> bool:
 
     from quizapp import db
     from quizapp.banks import services
+    from quizapp.config import Settings
 
-    folder: Path = current_app.config["SETTINGS"].bank_folder
-    content = read_folder(folder, _shown(folder.resolve()))
+    settings: Settings = current_app.config["SETTINGS"]
+    content = read_folder(settings.bank_folder, _shown(settings.bank_folder.resolve()))
+    run = functools.partial(
+        services.sync, content=content, now=clock.now(), demonstrations=settings.environment == "development"
+    )
     with db.database().working_session() as session:
         if quiet:
-            report = services.sync(session, content, clock.now())
+            report = run(session)
         else:
             with click.progressbar(length=services.count_files(content), label="Reading banks") as bar:
-                report = services.sync(session, content, clock.now(), on_file=lambda: bar.update(1))
+                report = run(session, on_file=lambda: bar.update(1))
         session.commit()
     for problem in shortened(report.problems):
         click.echo(str(problem), err=True)

@@ -11,6 +11,8 @@ from quizapp.accounts.access import BANKS, can, require, viewer
 from quizapp.banks import queries
 from quizapp.banks.models import Bank, Item, ItemRevision
 from quizapp.core.items import ITEM_TYPES, parse_item
+from quizapp.core.panel_summary import panel_summaries
+from quizapp.core.score_table import score_table
 from quizapp.errors import NotFound
 from quizapp.pagination import Page
 
@@ -108,7 +110,7 @@ def bank(bank_id: str) -> ResponseReturnValue:
 
 @bp.get("/banks/<word:bank_id>/<word:item_id>")
 def item(bank_id: str, item_id: str) -> ResponseReturnValue:
-    """An item as the learner sees it, before and after answering."""
+    """An item as the learner sees it, before and after answering; with ?table=1 what every answer earns."""
     require(can(viewer(), "view", BANKS))
     row = db.session.execute(
         select(Item, ItemRevision.content, Bank.title)
@@ -122,6 +124,7 @@ def item(bank_id: str, item_id: str) -> ResponseReturnValue:
     kind = ITEM_TYPES[content.type]
     order = kind.plain_order(content)
     scene, question = kind.scene_and_question(content)
+    rule = kind.rule_id(content)
     return render_template(
         "banks/item.html",
         row=row,
@@ -130,5 +133,9 @@ def item(bank_id: str, item_id: str) -> ResponseReturnValue:
         question=question,
         data=kind.question(content, order, None),
         review=kind.review(content, order, None),
+        panels=panel_summaries(kind, content),
+        rule=rule,
+        maximum=kind.maximum(content, rule),
+        table=score_table(kind, content, rule) if request.args.get("table") == "1" else None,
         taxonomy=queries.reference(db.session).taxonomy,
     )

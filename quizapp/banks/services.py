@@ -42,7 +42,7 @@ from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
 
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +55,7 @@ class SyncReport:
     unchanged: int = 0
     blueprints: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
+    demonstrations: list[str] = field(default_factory=list)  # folders left out because people use this server
     problems: list[Problem] = field(default_factory=list)
 
     def summary(self) -> str:
@@ -63,6 +64,8 @@ class SyncReport:
             f"Items: {len(self.added)} added, {len(self.changed)} changed, {self.unchanged} unchanged, "
             f"{len(self.retired)} retired. Blueprints changed: {len(self.blueprints)}."
         )
+        if self.demonstrations:
+            done += f" Left out as demonstration: {', '.join(self.demonstrations)}."
         return f"{done} Left out because of errors: {', '.join(self.withheld)}." if self.withheld else done
 
 
@@ -93,10 +96,19 @@ def count_files(content: FolderContent) -> int:
 
 
 def sync(
-    session: Session, content: FolderContent, now: datetime, on_file: Callable[[], object] = lambda: None
+    session: Session,
+    content: FolderContent,
+    now: datetime,
+    on_file: Callable[[], object] = lambda: None,
+    *,
+    demonstrations: bool = False,
 ) -> SyncReport:
-    """Bring the database to what the files say. The caller commits."""
-    return _Sync(session=session, content=content, now=now, on_file=on_file).run()
+    """Bring the database to what the files say. The caller commits.
+
+    :param demonstrations: whether banks that are made up to show something come in, too.
+    """
+    work = _Sync(session=session, content=content, now=now, on_file=on_file, demonstrations=demonstrations)
+    return work.run()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +117,7 @@ class _Sync:
     content: FolderContent
     now: datetime
     on_file: Callable[[], object]
+    demonstrations: bool
     report: SyncReport = field(default_factory=SyncReport)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -241,6 +254,8 @@ class _Sync:
         works: dict[str, _BankWork] = {}
         for folder in sorted(self.content.banks):
             work = self.examined(folder, reference, stored)
+            if folder in self.report.demonstrations:
+                continue
             if work is not None and work.meta.id in works:
                 self.taken(work.meta.id, self.content.folder(folder) + BANK_FILE)
             if work is not None and work.meta.id not in works:
@@ -248,7 +263,7 @@ class _Sync:
             else:
                 self.report.withheld.append(folder)
         self.check_across(works)
-        all_read = len(works) == len(self.content.banks)
+        all_read = len(works) + len(self.report.demonstrations) == len(self.content.banks)
         arriving = {name for work in works.values() for name in work.items}
         for work in works.values():
             self.write(work, stored.get(work.meta.id), arriving)
@@ -263,7 +278,7 @@ class _Sync:
         self.report.problems.append(Problem(file, 1, 1, "error", "duplicate-id", None, message))
 
     def examined(self, folder: str, reference: Reference, stored: Mapping[str, Bank]) -> _BankWork | None:
-        """A bank with its changed files read; None when it has an error."""
+        """A bank with its changed files read; None when it has an error, or is for demonstration only."""
         files = self.content.banks[folder]
         prefix = self.content.folder(folder)
         meta, problems = load_meta(files[BANK_FILE], prefix + BANK_FILE, reference)
@@ -271,12 +286,19 @@ class _Sync:
         self.report.problems += problems
         if meta is None or has_errors(problems):
             return None
+        if meta.demonstration and not self.demonstrations:
+            self.report.demonstrations.append(folder)
+            for _file in files.keys() - {BANK_FILE}:
+                self.on_file()
+            return None
         before = stored.get(meta.id)
         synced_hash = _sha256(
             f"{RULES_VERSION} {content_hash(reference.taxonomy)} {content_hash(meta)}".encode()
         )
         is_current = before is not None and (before.synced_hash, before.folder) == (synced_hash, folder)
-        checks = Checks(reference=reference, today=self.now.date(), strict=meta.strict)
+        checks = Checks(
+            reference=reference, today=self.now.date(), strict=meta.strict, demonstration=meta.demonstration
+        )
         loaded: dict[str, LoadedItems] = {}
         for name in sorted(files.keys() - {BANK_FILE}):
             if not (is_current and self.is_known(folder, name, files[name])):

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from quizapp import db
 from quizapp.banks import queries
+from quizapp.core.items import Item
 from quizapp.i18n import gettext as _
 
 
@@ -42,3 +43,12 @@ def status_names() -> dict[str, str]:
         "live": _("Live"),
         "retired": _("Retired"),
     }
+
+
+def key_basis_text(item: Item) -> str:
+    """Who says that the key is right."""
+    if item.key_basis == "standards":
+        return _("Keyed from cited standards, not yet reviewed by a peer panel.")
+    if any(panel.demonstration for _path, panel in item.panels()):
+        return _("Keyed by a made-up panel, for demonstration.")
+    return _("Keyed by a panel of working peers.")

@@ -41,6 +41,7 @@ class BankMeta(Document):
     licence: Text
     description: Text | None = None
     strict: StrictBool = False
+    demonstration: StrictBool = False  # its panels are made up, to show how they look
     maintainers: tuple[Text, ...] = ()
     sources: tuple[Tag, ...] = ()
 
@@ -84,6 +85,7 @@ class Checks:
     reference: Reference | None  # None when its files have errors: then ids are not looked up
     today: datetime.date
     strict: bool
+    demonstration: bool | None = False  # None when bank.yaml has errors: then panels may be either
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,12 @@ def load_bank(
     :param others: the items of other banks, whose ids are taken.
     """
     meta, problems = load_meta(files[BANK_FILE], folder + BANK_FILE, reference)
-    checks = Checks(reference=reference, today=today, strict=meta is not None and meta.strict)
+    checks = Checks(
+        reference=reference,
+        today=today,
+        strict=meta is not None and meta.strict,
+        demonstration=None if meta is None else meta.demonstration,
+    )
     names = [name for name in sorted(files) if name != BANK_FILE]
     loaded = {name: load_items(files[name], folder + name, checks) for name in names}
     for each in loaded.values():
@@ -200,6 +207,7 @@ def check_item(item: Item, checks: Checks) -> list[Finding]:
     findings = [
         *flaws,
         *(() if flaws else _check_key_basis(item)),
+        *_check_made_up(item, checks.demonstration),
         *_check_states(item),
         *_check_dates(item, checks.today),
         *_check_texts(item),
@@ -213,9 +221,27 @@ def check_item(item: Item, checks: Checks) -> list[Finding]:
 
 
 def _check_key_basis(item: Item) -> Iterator[Finding]:
-    """A live item that says a panel chose its key has a panel that did, and not a made-up one."""
+    """A live item that says a panel chose its key has a panel that did."""
     if item.key_basis == "panel" and item.status == "live":
         yield from ITEM_TYPES[item.type].panel_doubts(item)
+
+
+def _check_made_up(item: Item, demonstration: bool | None) -> Iterator[Finding]:
+    """Only in a bank for demonstration do made-up panels carry the keys of live items; it has no others."""
+    for path, panel in item.panels():
+        is_relied_on = item.key_basis == "panel" and item.status == "live"
+        if demonstration is False and panel.demonstration and is_relied_on:
+            message = (
+                "a made-up panel carries no key of a live item; ask working peers, write"
+                " key_basis: standards, or say demonstration: true in bank.yaml"
+            )
+            yield Finding((*path, "demonstration"), "error", "made-up-panel", message)
+        if demonstration and not panel.demonstration:
+            message = (
+                "in a bank with demonstration: true every panel is made up and says demonstration: true; keep"
+                " the answers of working peers in another bank"
+            )
+            yield Finding(path, "error", "made-up-panel", message)
 
 
 def _check_states(item: Item) -> Iterator[Finding]:

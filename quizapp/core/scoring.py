@@ -40,11 +40,18 @@ def rank_distance(key: Sequence[Fraction | int], ranks: Sequence[int]) -> Fracti
     :param ranks: the ranks given, each of 1 to m once.
     :raises ValueError: if `ranks` is no order of the responses.
 
-    For five responses without ties the marks of the UK foundation test are 20 − D of 20.
+    For five responses without ties the marks of the UK foundation test are 20 − D of 20. Where the key has
+    ties no order is at all its places: `most_by_rank` tells what the nearest one gives.
     """
     if sorted(ranks) != list(range(1, len(key) + 1)):
         raise ValueError(f"{list(ranks)} is no order of {len(key)} responses")
     return 1 - places_off(key, ranks) / farthest(tuple(key))
+
+
+def most_by_rank(key: Sequence[Fraction | int]) -> Fraction:
+    """What the order nearest to the key gives: 1 when it has no ties."""
+    nearest = places_off(sorted(key), range(1, len(key) + 1))
+    return 1 - nearest / farthest(tuple(key))
 
 
 def places_off(key: Sequence[Fraction | int], ranks: Sequence[int]) -> Fraction:

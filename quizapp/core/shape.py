@@ -66,7 +66,9 @@ def validate(model: type[Model], data: object, path: Path = ()) -> tuple[Model |
     except ValidationError as error:
         known = sorted(field_names(model))
         details = error.errors(include_url=False)
-        return None, [_finding(detail, data, path, known) for detail in details]
+        return None, [
+            _finding(detail, data, path, known) for detail in details if not _follows(detail, details)
+        ]
 
 
 def placed(findings: Iterable[Finding], data: bytes, file: str, item: str | None = None) -> list[Problem]:
@@ -158,8 +160,19 @@ def _too_large(data: object, path: Path) -> Iterator[Finding]:
             yield from _too_large(value, (*path, key))
 
 
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is too short only because entries that are wrong do not count."""
+    loc = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in details
+    )
+
+
 def _finding(detail: ErrorDetails, data: object, path: Path, known: Sequence[str]) -> Finding:
-    inside = _path_in(data, detail["loc"])
+    loc = detail["loc"]
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        loc = (*loc, "type")
+    inside = _path_in(data, loc)
     rule, message = _told(detail, known)
     name = next((part for part in reversed(inside) if isinstance(part, str)), None)
     subject = f"{name}: " if name and rule not in ("unknown-field", "missing-field") else ""
@@ -188,6 +201,18 @@ def _told(detail: ErrorDetails, known: Sequence[str]) -> tuple[str, str]:
         return "missing-field", f"the field {last} is missing"
     if kind == "literal_error":
         return "unknown-value", f"{quoted(detail['input'])} is not one of {context['expected']}"
+    if kind == "union_tag_invalid":
+        known_tags = context["expected_tags"].replace("'", "")
+        return "unknown-item-type", f"{quoted(context['tag'])} is not one of {known_tags}"
+    if kind == "union_tag_not_found":
+        return "missing-field", "the field type is missing"
+    if kind == "too_short":
+        return (
+            "wrong-value",
+            f"needs at least {context['min_length']} entries, and has {context['actual_length']}",
+        )
+    if kind == "too_long":
+        return "wrong-value", f"may have at most {context['max_length']} entries"
     if kind == "string_pattern_mismatch":
         return "wrong-form", PATTERN_HINTS.get(context["pattern"], f"must match {context['pattern']}")
     if kind == "value_error":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from quizapp.banks.commands import bank
 from quizapp.config import PROJECT
@@ -158,11 +159,8 @@ def test_the_schema_offers_what_editors_complete() -> None:
 
 
 def test_sync_tells_what_it_did(
-    command: Callable[..., Result], app: object, folder: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+    command: Callable[..., Result], app: Flask, folder: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flask import Flask
-
-    assert isinstance(app, Flask)
     settings = app.config["SETTINGS"].model_copy(update={"bank_folder": folder})
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     first = command("bank", "sync")

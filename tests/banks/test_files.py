@@ -1,18 +1,27 @@
 import datetime
+import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from quizapp.banks.files import Content, find_root, load_content, read_folder
+from quizapp.banks.score_command import score
 from quizapp.config import PROJECT
+from quizapp.core import limits
+from quizapp.core.items import ITEM_TYPES
 from quizapp.core.problems import Problem
 from quizapp.core.yaml_text import MAX_BYTES
 
 TODAY = datetime.date(2026, 6, 1)
+GUIDE = (PROJECT / "question_banks" / "README.md").read_text("utf-8")
 Edit = Callable[[str, str, str], None]
 
 
@@ -34,8 +43,7 @@ def test_the_shipped_banks_are_in_order() -> None:
 
 
 def test_the_examples_in_the_guide_for_authors_are_in_order(folder: Path) -> None:
-    guide = (PROJECT / "question_banks" / "README.md").read_text("utf-8")
-    bank, items, blueprint = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    bank, items, *parts, blueprint = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
     for name in ("taxonomy.yaml", "support.yaml"):
         shutil.copy(PROJECT / "question_banks" / name, folder)
     (folder / "blueprints" / "tiny.yaml").write_text(blueprint, "utf-8")
@@ -44,9 +52,41 @@ def test_the_examples_in_the_guide_for_authors_are_in_order(folder: Path) -> Non
     (folder / "core").mkdir()
     (folder / "core" / "bank.yaml").write_text(bank.replace("strict: true", "strict: false"), "utf-8")
     (folder / "core" / "items.yaml").write_text(items, "utf-8")
+    (example,) = yaml.safe_load(items)
+    examples = [example_item(example, yaml.safe_load(part), number) for number, part in enumerate(parts)]
+    (folder / "core" / "others.yaml").write_text(json.dumps(examples, default=str), "utf-8")
     content = load(folder)
     assert content.problems == []
-    assert (len(content.banks["core"].items), list(content.blueprints)) == (1, ["small_check"])
+    assert {item.type for item in content.banks["core"].items} == set(ITEM_TYPES)
+    assert any(item.panel for item in content.banks["core"].items)
+    assert list(content.blueprints) == ["small_check"]
+
+
+def example_item(whole: dict[str, Any], part: dict[str, Any], number: int) -> dict[str, Any]:
+    """An example that tells only what differs from the whole one."""
+    name = {"id": f"exa-{number:04}", "situation": f"example-{number}"}
+    shared = whole if "options" in part or "panel" in part else {k: whole[k] for k in whole if k != "options"}
+    return shared | name | part
+
+
+def test_the_guide_names_every_rule_and_every_limit() -> None:
+    assert [rule for kind in ITEM_TYPES.values() for rule in kind.rules if f"| `{rule}` |" not in GUIDE] == []
+    table = GUIDE.split("| rule | limit |")[1].split("\n\n")[0]
+    told = [tuple(map(int, re.findall(r"\d+", line.split("|", 2)[2]))) for line in table.splitlines()[2:]]
+    assert told == [
+        (limits.STEM_WORDS, limits.SCENE_WORDS, limits.STEM_SENTENCES, limits.SENTENCE_WORDS),
+        limits.OPTION_WORDS,
+        tuple(map(int, str(limits.LENGTH_RATIO).split("."))),
+        (limits.ITEM_WORDS, limits.OTHER_ITEM_WORDS),
+        limits.KEY_RATIONALE_WORDS,
+        (*limits.RATIONALE_WORDS, *limits.OTHER_RATIONALE_WORDS),
+    ]
+
+
+@pytest.mark.parametrize("words", re.findall(r"^quizapp score (.+?)(?: +#.*)?$", GUIDE, re.MULTILINE))
+def test_the_scores_in_the_guide_can_be_typed(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    assert CliRunner().invoke(score, shlex.split(words)).exit_code == 0
 
 
 def test_a_folder_is_read_with_its_banks_and_blueprints(folder: Path) -> None:

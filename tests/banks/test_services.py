@@ -254,6 +254,19 @@ def test_a_bank_that_becomes_strict_has_all_items_checked_again(sync: Sync, edit
     assert "shared-situation" in rules(report)
 
 
+def test_a_bank_that_stops_being_for_demonstration_has_its_panels_checked_again(
+    sync: Sync, edit: Edit
+) -> None:
+    made_up = "{n: 9, held_on: 2026-01-05, demonstration: true, best: [0, 9, 0]}"
+    edit("core/more.yaml", "  options:\n", f"  key_basis: panel\n  panel: {made_up}\n  options:\n")
+    edit("core/bank.yaml", "id: core\n", "id: core\ndemonstration: true\n")
+    assert sync().withheld == []
+    edit("core/bank.yaml", "demonstration: true\n", "")
+    report = sync()
+    assert report.withheld == ["core"]
+    assert rules(report) == ["made-up-panel"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [

@@ -132,6 +132,11 @@ class Question(BaseModel):
         for each in self.lists():
             yield from (((*each.path, index), option) for index, option in enumerate(each.options))
 
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """All panels, wherever they are, with their paths."""
+        if self.panel is not None:
+            yield ("panel",), self.panel
+
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """All texts that learners read, with their paths."""
         yield ("stem",), self.stem
@@ -239,6 +244,7 @@ class ItemType(ABC):
     """What the product asks of a type of item. An `order` is the display order that `shuffle` gave."""
 
     name: ClassVar[str]
+    example: ClassVar[str]  # an answer as JSON
     model: type[Item]
     part_model: type[Question] | None = None  # as a part of a case; None for a type that stands alone
     rules: Mapping[str, Rule]
@@ -258,18 +264,21 @@ class ItemType(ABC):
 
     def score(self, question: Question, answer: Answer, rule_id: str) -> Score:
         """The points of an answer by a named rule; ValueError for an unknown rule or a foreign answer."""
+        return self._rule(rule_id).score(question, answer)
+
+    def _rule(self, rule_id: str) -> Rule:
         rule = self.rules.get(rule_id)
         if rule is None:
             raise ValueError(f"unknown scoring rule {rule_id!r}")
-        return rule.score(question, answer)
+        return rule
 
     def maximum(self, question: Question, rule_id: str | None = None) -> Fraction:
-        """The points that the key earns."""
-        return self.rules[rule_id or self.rule_id(question)].maximum(question)
+        """The points that the key earns; ValueError for an unknown rule."""
+        return self._rule(rule_id or self.rule_id(question)).maximum(question)
 
     def lowest(self, question: Question, rule_id: str | None = None) -> Fraction:
-        """The points that no answer falls below."""
-        return self.rules[rule_id or self.rule_id(question)].lowest(question)
+        """The points that no answer falls below; ValueError for an unknown rule."""
+        return self._rule(rule_id or self.rule_id(question)).lowest(question)
 
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """The points that guessing earns: the mean over all complete answers."""
@@ -288,6 +297,14 @@ class ItemType(ABC):
     @abstractmethod
     def key_answer(self, question: Any) -> Answer:
         """The answer that earns the maximum."""
+
+    def parts(self, question: Any) -> Sequence[tuple["ItemType", Question]]:
+        """The questions that are answered by themselves, with their types: the question, or its parts."""
+        return [(self, question)]
+
+    def blanket_answers(self, question: Any) -> Iterator[Answer]:
+        """Answers that need no reading, such as all options; they should not earn more than chance."""
+        return iter(())
 
     def sample_answers(self, question: Question) -> tuple[Answer, Answer]:
         """A right answer and one that earns less."""
@@ -324,6 +341,16 @@ class ItemType(ABC):
     @abstractmethod
     def is_complete(self, question: Any, answer: Answer) -> bool:
         """Whether nothing of the answer is missing; what is missing earns nothing."""
+
+    # ---- Telling authors ----
+
+    @abstractmethod
+    def in_words(self, question: Any, answer: Answer) -> str:
+        """An answer in short words, such as "best 1, worst 4"; options count from 1, as in the file."""
+
+    def missing(self, question: Any, answer: Answer) -> Iterator[str]:
+        """What an answer that is not complete leaves out, such as "option 2 is not rated"."""
+        return iter(())
 
     # ---- Showing ----
 

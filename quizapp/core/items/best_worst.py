@@ -86,6 +86,7 @@ class BestWorst(options.OneListType):
     """Half a point for the best, half for the worst."""
 
     name = "best_worst"
+    example = '{"best": 1, "worst": 3}'
     model = BestWorstItem
     part_model = BestWorstQuestion
     rules = {  # noqa: RUF012
@@ -164,12 +165,24 @@ class BestWorst(options.OneListType):
                 "is_worst_key": question.options[row["index"]].worst,
                 "is_best": row["index"] == best,
                 "is_worst": row["index"] == worst,
-                "panel": options.panel_share(question, "best", row["index"]),
-                "panel_worst": options.panel_share(question, "worst", row["index"]),
+                "panel": options.panel_share(question.panel, "best", row["index"]),
+                "panel_worst": options.panel_share(question.panel, "worst", row["index"]),
             }
             for row in options.told(question, order)
         ]
         return {"stem": question.stem, "options": rows}
+
+    def in_words(self, question: BestWorstQuestion, answer: Answer) -> str:
+        """The best and the worst."""
+        chosen = {name: answer[name] for name in FIELDS if answer.get(name) is not None}
+        return ", ".join(f"{name} {index + 1}" for name, index in chosen.items())
+
+    def missing(self, question: BestWorstQuestion, answer: Answer) -> Iterator[str]:
+        """The one that is not chosen."""
+        chosen = _chosen(question, answer)
+        return (
+            f"the {name} is not chosen" for name, given in zip(FIELDS, chosen, strict=True) if given is None
+        )
 
     def missteps_chosen(self, question: BestWorstQuestion, answer: Answer | None) -> frozenset[str]:
         """That of the response that was taken for the best."""

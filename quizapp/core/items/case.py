@@ -26,6 +26,7 @@ from quizapp.core.items.base import (
     Rule,
     Score,
 )
+from quizapp.core.panel import Panel
 from quizapp.core.scoring import ONE, ZERO
 
 MIN_PARTS, MAX_PARTS = 2, 5
@@ -42,6 +43,12 @@ class CaseItem(Item):
         """The options of all parts."""
         for index, part in enumerate(self.parts):
             yield from (each._replace(path=(*_place(index), *each.path)) for each in part.lists())
+
+    def panels(self) -> Iterator[tuple[Path, Panel]]:
+        """Those of all parts."""
+        yield from super().panels()
+        for index, part in enumerate(self.parts):
+            yield from (((*_place(index), *path), panel) for path, panel in part.panels())
 
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """The scene, and the texts of all parts."""
@@ -62,6 +69,7 @@ class Case(ItemType):
     """Its parts are scored by their own types, and added up; as a rationale pair, all must be right."""
 
     name = "case"
+    example = '{"parts": [{"option": 1}, null]}'
     asks_in_stem = False
 
     def __init__(self, kinds: Iterable[ItemType]) -> None:
@@ -91,6 +99,8 @@ class Case(ItemType):
         found = answer.get("parts")
         if not isinstance(found, list) or len(found) != len(question.parts):
             raise ValueError(f"this case needs {len(question.parts)} answers")
+        if not all(given is None or isinstance(given, dict) for given in found):
+            raise ValueError(f"the answers to the parts are mappings or null, not {found!r}")
         return found
 
     def _scores(self, question: CaseItem, answer: Answer) -> tuple[Part, ...]:
@@ -124,7 +134,9 @@ class Case(ItemType):
     def chance(self, question: Question, rule_id: str | None = None) -> Fraction:
         """The sum of the parts' chances; for all right, the product of the chances that each is."""
         assert isinstance(question, CaseItem)
-        if (rule_id or self.rule_id(question)) == SUM:
+        rule = rule_id or self.rule_id(question)
+        self._rule(rule)
+        if rule == SUM:
             return sum((kind.chance(part) for kind, part in self._each(question)), ZERO)
         return prod((_chance_of_all(kind, part) for kind, part in self._each(question)), start=ONE)
 
@@ -140,6 +152,10 @@ class Case(ItemType):
     def key_answer(self, question: CaseItem) -> Answer:
         """The keys of all parts."""
         return {"parts": [kind.key_answer(part) for kind, part in self._each(question)]}
+
+    def parts(self, question: CaseItem) -> list[tuple[ItemType, Question]]:
+        """Each part."""
+        return list(self._each(question))
 
     def sample_answers(self, question: Question) -> tuple[Answer, Answer]:
         """All parts right, and the first one wrong."""
@@ -222,6 +238,23 @@ class Case(ItemType):
             for index, (kind, part) in enumerate(self._each(question))
         ]
         return {"stem": question.stem, "parts": parts, "all_right": self.rule_id(question) == ALL_RIGHT}
+
+    def in_words(self, question: CaseItem, answer: Answer) -> str:
+        """The answers to the parts."""
+        each = zip(self._each(question), self._answers(question, answer), strict=True)
+        return "; ".join(
+            f"part {n}: {'–' if given is None else kind.in_words(part, given)}"
+            for n, ((kind, part), given) in enumerate(each, start=1)
+        )
+
+    def missing(self, question: CaseItem, answer: Answer) -> Iterator[str]:
+        """What each part leaves out."""
+        each = zip(self._each(question), self._answers(question, answer), strict=True)
+        for n, ((kind, part), given) in enumerate(each, start=1):
+            if given is None:
+                yield f"part {n} is not answered"
+            else:
+                yield from (f"part {n}: {what}" for what in kind.missing(part, given))
 
     def missteps_chosen(self, question: CaseItem, answer: Answer | None) -> frozenset[str]:
         """Those of all parts."""

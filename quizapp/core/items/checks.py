@@ -17,12 +17,12 @@ TOO_FEW = "that is too few to be sure that most peers do"
 
 
 def count(
-    found: int, least: int, most: int, path: Path = ("options",), what: str = "options"
+    found: int, least: int, most: int, path: Path = ("options",), rule: str = "option-count"
 ) -> Iterator[Finding]:
     """So many entries are needed."""
     if not least <= found <= most:
-        message = f"the item has {found} {what}; write {least} to {most}"
-        yield Finding(path, "error", f"{what.rstrip('s')}-count", message)
+        message = f"there are {found} {path[-1]}; write {least} to {most}"
+        yield Finding(path, "error", rule, message)
 
 
 def repeats(options: Iterable[Option], path: Path = ("options",)) -> Iterator[Finding]:
@@ -64,16 +64,22 @@ def wrong_fields(
 ) -> Iterator[Finding]:
     """In types that know no spot_misstep: a wrong option names its misstep, a right one has none."""
     yield from kind_without_spot(question)
+    yield from foreign_fields(question)
     for path, option in question.every_option():
-        for field in ("shows", "fits"):
-            if getattr(option, field) is not None:
-                message = f"{field} belongs to spot_misstep items only"
-                yield Finding((*path, field), "error", "wrong-option-fields", message)
         if is_wrong(option) and option.misstep is None:
             yield Finding(path, "error", "wrong-option-fields", f"{what} needs misstep: <misstep>")
         if not is_wrong(option) and option.misstep is not None:
             message = "misstep belongs to options that get something wrong"
             yield Finding((*path, "misstep"), "error", "key-fields", message)
+
+
+def foreign_fields(question: OptionQuestion) -> Iterator[Finding]:
+    """In types that know no spot_misstep: no option has its fields, and a wrong fact is for recall."""
+    for path, option in question.every_option():
+        for field in ("shows", "fits"):
+            if getattr(option, field) is not None:
+                message = f"{field} belongs to spot_misstep items only"
+                yield Finding((*path, field), "error", "wrong-option-fields", message)
         yield from _check_fact_error(question, option, path)
 
 
@@ -92,12 +98,12 @@ def no_key(question: OptionQuestion, instead: str) -> Iterator[Finding]:
             yield Finding((*path, "key"), "error", "key-fields", message)
 
 
-def key_earns_maximum(question: Question, kind: ItemType) -> Iterator[Finding]:
+def key_earns_maximum(question: Question, kind: ItemType, path: Path = ("options",)) -> Iterator[Finding]:
     """The key earns what the rule gives at most."""
     rule = kind.rule_id(question)
     if kind.score(question, kind.key_answer(question), rule).points != kind.maximum(question):
         message = "the key earns less than another answer does; correct the credits or the key"
-        yield Finding(("options",), "error", "key-earns-less", message)
+        yield Finding(path, "error", "key-earns-less", message)
 
 
 def panel_fits(question: OptionQuestion) -> Iterator[Finding]:

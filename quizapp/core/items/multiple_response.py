@@ -151,6 +151,7 @@ class MultipleResponse(options.OneListType):
     """Several keys; choosing everything must not pay."""
 
     name = "multiple_response"
+    example = '{"options": [0, 3]}'
     model = MultipleResponseItem
     part_model = MultipleResponseQuestion
     rules = {  # noqa: RUF012
@@ -241,11 +242,26 @@ class MultipleResponse(options.OneListType):
             row
             | {
                 "chosen": row["index"] in chosen,
-                "panel": options.panel_share(question, "chosen", row["index"]),
+                "panel": options.panel_share(question.panel, "chosen", row["index"]),
             }
             for row in options.told(question, order)
         ]
         return {"stem": question.stem, "choose": question.choose, "options": rows}
+
+    def blanket_answers(self, question: MultipleResponseQuestion) -> Iterator[Answer]:
+        """Every option, unless so many are asked for."""
+        if question.choose is None:
+            yield {"options": list(range(len(question.options)))}
+
+    def in_words(self, question: MultipleResponseQuestion, answer: Answer) -> str:
+        """The options."""
+        chosen = sorted(index + 1 for index in answer["options"])
+        return f"option{'s' if len(chosen) > 1 else ''} {', '.join(map(str, chosen))}"
+
+    def missing(self, question: MultipleResponseQuestion, answer: Answer) -> Iterator[str]:
+        """How many more are to be chosen."""
+        if not self.is_complete(question, answer):
+            yield f"{len(_chosen(question, answer))} of {question.choose} options are chosen"
 
     def missteps_chosen(self, question: MultipleResponseQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of the chosen options."""
@@ -275,7 +291,8 @@ def _check_keys(question: MultipleResponseQuestion) -> Iterator[Finding]:
         yield Finding(
             ("options",), "error", "no-key", "no option is a key; mark the right ones with key: true"
         )
-    if 2 * count > len(question.options) and question.rule is None and question.choose is None:
+    rule = question.rule or (PLUS_MINUS if question.choose is None else SELECT_N)
+    if 2 * count > len(question.options) and rule == PLUS_MINUS and question.choose is None:
         message = (
             f"{count} of {len(question.options)} options are keys; at most half may be,"
             " else choosing everything pays"
@@ -284,6 +301,9 @@ def _check_keys(question: MultipleResponseQuestion) -> Iterator[Finding]:
     if question.choose is not None and question.choose != count:
         message = f"choose asks for {question.choose} options, but {count} are keys"
         yield Finding(("choose",), "error", "choose-count", message)
+    if question.choose is None and rule == SELECT_N:
+        message = f"{SELECT_N} needs choose, or a learner could choose more than it knows how to score"
+        yield Finding(("rule",), "error", "choose-count", message)
     for index, option in enumerate(question.options):
         if option.credit is not None and question.rule not in (MOODLE, MAP_RESPONSE):
             message = f"credit is for the rules {MOODLE} and {MAP_RESPONSE}; name one in rule"

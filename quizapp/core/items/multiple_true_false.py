@@ -69,6 +69,7 @@ class MultipleTrueFalse(options.OneListType):
     """All right earns the point, more than half right half of it."""
 
     name = "multiple_true_false"
+    example = '{"judged": [true, false, null]}'
     model = MultipleTrueFalseItem
     part_model = MultipleTrueFalseQuestion
     rules = {  # noqa: RUF012
@@ -149,11 +150,25 @@ class MultipleTrueFalse(options.OneListType):
             | {
                 "given": judged[row["index"]],
                 "is_right": judged[row["index"]] is row["is_key"],
-                "panel": options.panel_share(question, "chosen", row["index"]),
+                "panel": options.panel_share(question.panel, "chosen", row["index"]),
             }
             for row in options.told(question, order)
         ]
         return {"stem": question.stem, "options": rows}
+
+    def blanket_answers(self, question: MultipleTrueFalseQuestion) -> Iterator[Answer]:
+        """All true."""
+        yield {"judged": [True] * len(question.options)}
+
+    def in_words(self, question: MultipleTrueFalseQuestion, answer: Answer) -> str:
+        """The judgements."""
+        words = {True: "true", False: "not true", None: "–"}
+        return ", ".join(words[judged] for judged in answer["judged"])
+
+    def missing(self, question: MultipleTrueFalseQuestion, answer: Answer) -> Iterator[str]:
+        """The statements without a judgement."""
+        judged = _judged(question, answer)
+        return (f"statement {n} is not judged" for n, given in enumerate(judged, start=1) if given is None)
 
     def missteps_chosen(self, question: MultipleTrueFalseQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of the statements that were wrongly taken for true."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from quizapp.core.items.base import Answer, Fields, InvalidResponse, ItemType, OptionQuestion, Order
+from quizapp.core.panel import Panel
 
 
 class OneListType(ItemType):
@@ -85,9 +86,8 @@ def told(question: OptionQuestion, order: Order) -> list[dict[str, Any]]:
     return rows
 
 
-def panel_share(question: OptionQuestion, votes: str, index: int) -> dict[str, Any] | None:
-    """How many of the panel chose an option; None without such votes."""
-    panel = question.panel
+def panel_share(panel: Panel | None, votes: str, index: int) -> dict[str, Any] | None:
+    """How many of a panel chose an option; None without such votes."""
     counts = None if panel is None else getattr(panel, votes)
     if panel is None or counts is None:
         return None

@@ -1,10 +1,11 @@
 """Put four to six responses in order, the best first."""
 
+import functools
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations
 from math import factorial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, StrictInt
 
@@ -25,7 +26,7 @@ from quizapp.core.items.base import (
     missteps,
 )
 from quizapp.core.panel import median_ranks, rank_key_is_carried
-from quizapp.core.scoring import ONE, ZERO
+from quizapp.core.scoring import ZERO
 
 MIN_OPTIONS, MAX_OPTIONS = 3, 6
 
@@ -51,8 +52,22 @@ class RankingItem(RankingQuestion, Item):
     options: tuple[RankedOption, ...]
 
 
-def _key(question: RankingQuestion) -> tuple[Fraction, ...]:
-    return scoring.mid_ranks([option.rank for option in question.options])
+class Key(NamedTuple):
+    """The keyed places; D of the farthest order; what the nearest order earns."""
+
+    places: tuple[Fraction, ...]
+    farthest: Fraction
+    most: Fraction
+
+
+@functools.lru_cache(maxsize=256)
+def _key_of(ranks: tuple[int, ...]) -> Key:
+    places = scoring.mid_ranks(ranks)
+    return Key(places, scoring.farthest(places), scoring.most_by_rank(places))
+
+
+def _key(question: RankingQuestion) -> Key:
+    return _key_of(tuple(option.rank for option in question.options))
 
 
 def _ranks(question: RankingQuestion, answer: Answer) -> list[int | None]:
@@ -68,22 +83,26 @@ def _distance(question: RankingQuestion, answer: Answer) -> Score:
     key, ranks = _key(question), _ranks(question, answer)
     given = [rank for rank in ranks if rank is not None]
     if len(given) < len(ranks):
-        return Score(ZERO, ONE)
-    farthest = scoring.farthest(key)
+        return Score(ZERO, key.most)
     parts = tuple(
-        Part(f"option {n}", -abs(rank - right) / farthest, ZERO)
-        for n, (rank, right) in enumerate(zip(given, key, strict=True), start=1)
+        Part(f"option {n}", -abs(rank - right) / key.farthest, ZERO)
+        for n, (rank, right) in enumerate(zip(given, key.places, strict=True), start=1)
     )
-    return Score(scoring.rank_distance(key, given), ONE, parts)
+    return Score(scoring.rank_distance(key.places, given), key.most, parts)
+
+
+def _most(question: RankingQuestion) -> Fraction:
+    return _key(question).most
 
 
 class Ranking(options.OneListType):
     """The nearer to the keyed order, the more it earns."""
 
     name = "ranking"
+    example = '{"ranks": [2, 1, 3, 4]}'
     model = RankingItem
     part_model = RankingQuestion
-    rules = {"ranking/distance@1": Rule(_distance)}  # noqa: RUF012
+    rules = {"ranking/distance@1": Rule(_distance, _most)}  # noqa: RUF012
 
     def usual_rule(self, question: RankingQuestion) -> str:
         """1 - D / D_max."""
@@ -156,7 +175,7 @@ class Ranking(options.OneListType):
 
     def review(self, question: RankingQuestion, order: Order, answer: Answer | None) -> dict[str, Any]:
         """The responses in the keyed order, with the places given, rationales and missteps."""
-        key = _key(question)
+        key = _key(question).places
         ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
         panel = question.panel
         medians = None if panel is None or panel.ranks is None else median_ranks(panel.ranks)
@@ -171,6 +190,15 @@ class Ranking(options.OneListType):
             )
         rows.sort(key=lambda row: row["key"])
         return {"stem": question.stem, "options": rows}
+
+    def in_words(self, question: RankingQuestion, answer: Answer) -> str:
+        """The ranks."""
+        return f"ranks {', '.join('–' if rank is None else str(rank) for rank in answer['ranks'])}"
+
+    def missing(self, question: RankingQuestion, answer: Answer) -> Iterator[str]:
+        """The options without a rank."""
+        ranks = _ranks(question, answer)
+        return (f"option {n} has no rank" for n, given in enumerate(ranks, start=1) if given is None)
 
     def missteps_chosen(self, question: RankingQuestion, answer: Answer | None) -> frozenset[str]:
         """That of the response that was put first."""
@@ -187,6 +215,7 @@ class Ranking(options.OneListType):
             *checks.panel_fits(question),
             *checks.no_key(question, "rank"),
             *checks.kind_without_spot(question),
+            *checks.foreign_fields(question),
         ]
         ranks = sorted(option.rank for option in question.options)
         # As in a race: after two at place 1 comes place 3.
@@ -214,7 +243,7 @@ class Ranking(options.OneListType):
             )
             yield checks.doubt(("panel", "ranks"), message)
             return
-        medians, key = median_ranks(rows) or (), _key(question)
+        medians, key = median_ranks(rows) or (), _key(question).places
         ordered = sorted(range(len(medians)), key=lambda index: medians[index])
         if [key[index] for index in ordered] != sorted(key):
             yield checks.doubt(("panel", "ranks"), "the panel's order is another than the keyed one")

@@ -77,6 +77,7 @@ class Rating(options.OneListType):
     """Each response earns its share: whole for the keyed rating, half for the neighbour on the same side."""
 
     name = "rating"
+    example = '{"ratings": [4, 1, null, 2]}'
     model = RatingItem
     part_model = RatingQuestion
     rules = {"rating/same_side_half@1": Rule(_same_side_half)}  # noqa: RUF012
@@ -153,6 +154,19 @@ class Rating(options.OneListType):
                 | {"key": option.rating, "given": given, "credit": credit, "panel": _panel(question, index)}
             )
         return {"stem": question.stem, "options": rows}
+
+    def blanket_answers(self, question: RatingQuestion) -> Iterator[Answer]:
+        """One rating for all."""
+        return ({"ratings": [rating] * len(question.options)} for rating in SCALE)
+
+    def in_words(self, question: RatingQuestion, answer: Answer) -> str:
+        """The ratings."""
+        return f"ratings {', '.join('–' if rating is None else str(rating) for rating in answer['ratings'])}"
+
+    def missing(self, question: RatingQuestion, answer: Answer) -> Iterator[str]:
+        """The options without a rating."""
+        ratings = _ratings(question, answer)
+        return (f"option {n} is not rated" for n, given in enumerate(ratings, start=1) if given is None)
 
     def missteps_chosen(self, question: RatingQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of unhelpful responses that were rated helpful."""

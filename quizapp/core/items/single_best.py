@@ -19,6 +19,7 @@ from quizapp.core.panel import aggregate_credit
 from quizapp.core.scoring import ONE, ZERO
 
 FIELD = "choice"
+PANEL_SHARE = "single_best/panel_share@1"
 MIN_OPTIONS, MAX_OPTIONS = 3, 5
 RIGHT, WRONG = Score(ONE, ONE), Score(ZERO, ONE)
 
@@ -53,10 +54,11 @@ class SingleBest(options.OneListType):
     """One right option earns the point; any other earns nothing."""
 
     name = "single_best"
+    example = '{"option": 2}'
     model = SingleBestItem
     part_model = SingleBestQuestion
     picks_one = True
-    rules = {"single_best/key@1": Rule(_key), "single_best/panel_share@1": Rule(_panel_share)}  # noqa: RUF012
+    rules = {"single_best/key@1": Rule(_key), PANEL_SHARE: Rule(_panel_share)}  # noqa: RUF012
 
     def usual_rule(self, question: SingleBestQuestion) -> str:
         """1 for the key, else 0."""
@@ -113,11 +115,15 @@ class SingleBest(options.OneListType):
             row
             | {
                 "chosen": row["index"] == chosen,
-                "panel": options.panel_share(question, "best", row["index"]),
+                "panel": options.panel_share(question.panel, "best", row["index"]),
             }
             for row in options.told(question, order)
         ]
         return {"stem": question.stem, "options": rows}
+
+    def in_words(self, question: SingleBestQuestion, answer: Answer) -> str:
+        """The option."""
+        return f"option {answer['option'] + 1}"
 
     def missteps_chosen(self, question: SingleBestQuestion, answer: Answer | None) -> frozenset[str]:
         """The misstep of the chosen option."""
@@ -125,7 +131,7 @@ class SingleBest(options.OneListType):
 
     def check(self, question: SingleBestQuestion) -> list[Finding]:
         """The rules on options: how many, one key, a misstep for each wrong one, no text twice."""
-        return [
+        found = [
             *checks.count(len(question.options), MIN_OPTIONS, MAX_OPTIONS),
             *checks.one_key(question.options),
             *checks.repeats(question.options),
@@ -133,6 +139,10 @@ class SingleBest(options.OneListType):
             *checks.known_rule(question, self.rules),
             *checks.panel_fits(question),
         ]
+        if question.rule == PANEL_SHARE and (question.panel is None or question.panel.best is None):
+            message = f"{PANEL_SHARE} needs a panel with the votes for the best option"
+            found.append(Finding(("rule",), "error", "panel", message))
+        return found or list(checks.key_earns_maximum(question, self))
 
     def panel_doubts(self, question: SingleBestQuestion) -> Iterator[Finding]:
         """Most of the panel chose the key."""

@@ -232,6 +232,49 @@ def test_a_broken_structure_is_found(data: dict[str, Any], path: tuple[object, .
     assert findings[0].severity == "error"
 
 
+def with_votes(*best: int, **changes: Any) -> dict[str, Any]:
+    return item_data(panel={"n": 10, "held_on": "2026-05-01", "best": list(best)}, **changes)
+
+
+def test_credit_by_the_panel_is_there_to_look_at() -> None:
+    item = parse_item(with_votes(2, 8, 0, 0, rule="single_best/panel_share@1"))
+    assert SINGLE_BEST.check(item) == []
+    shares = [SINGLE_BEST.score(item, {"option": n}, SINGLE_BEST.rule_id(item)).points for n in range(4)]
+    assert shares == [Fraction(1, 4), 1, 0, 0]
+    with pytest.raises(ValueError, match="needs the votes"):
+        SINGLE_BEST.score(make_item(), {"option": 0}, "single_best/panel_share@1")
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "rule"),
+    [
+        (item_data(rule="single_best/panel_share@1"), ("rule",), "panel"),
+        (with_votes(5, 4, 0, 0, rule="single_best/panel_share@1"), ("options",), "key-earns-less"),
+        (item_data(rule="single_best/key@2"), ("rule",), "unknown-rule"),
+        (with_votes(5, 4, 0), ("panel", "best"), "panel"),
+        (with_votes(5, 4, 2, 0), ("panel", "best"), "panel"),
+    ],
+)
+def test_a_rule_or_a_panel_that_does_not_fit_is_found(
+    data: dict[str, Any], path: tuple[object, ...], rule: str
+) -> None:
+    findings = SINGLE_BEST.check(parse_item(data))
+    assert [(finding.path, finding.rule) for finding in findings] == [(path, rule)]
+
+
+def test_a_panel_carries_the_key_that_most_chose() -> None:
+    assert list(SINGLE_BEST.panel_doubts(parse_item(with_votes(1, 8, 1, 0)))) == []
+    for data in (with_votes(3, 7, 0, 0), with_votes(8, 1, 1, 0), item_data()):
+        (doubt,) = SINGLE_BEST.panel_doubts(parse_item(data))
+        assert (doubt.path, doubt.rule) == (("panel",), "panel-doubts-key")
+
+
+def test_the_review_tells_how_many_of_the_panel_chose_each_option() -> None:
+    rows = SINGLE_BEST.review(parse_item(with_votes(2, 8, 0, 0)), (1, 0, 2, 3), None)["options"]
+    assert [row["panel"]["votes"] for row in rows] == [8, 2, 0, 0]
+    assert rows[0]["panel"] == {"votes": 8, "n": 10, "is_made_up": False}
+
+
 def test_more_options_than_five_are_found() -> None:
     data = item_data()
     extra = [{"text": f"More {n}", "misstep": "overpromise", "rationale": "No."} for n in range(2)]
