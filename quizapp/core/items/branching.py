@@ -146,18 +146,21 @@ class Branching(ItemType):
         return data
 
     def review(self, question: BranchingItem, order: Order, answer: Answer | None) -> dict[str, Any]:
-        """The way taken, turn by turn with every reply told, and the best way."""
+        """The way taken with every reply told, and the best way; without an answer all turns."""
         steps, best = steps_of(question, answer), steps_of(question, self.key_answer(question))
+        met: list[tuple[int, int | None]] = [*steps] or [(turn, None) for turn in range(len(question.turns))]
         return {
             "stem": question.stem,
             "steps": [
                 {
-                    "says": question.turns[step.turn].says,
-                    "earned": reply_at(question, step).earns,
-                    "options": _told(question.turns[step.turn], order[step.turn], step.reply),
+                    "id": question.turns[turn].id,
+                    "says": question.turns[turn].says,
+                    "earned": None if reply is None else question.turns[turn].replies[reply].earns,
+                    "options": _told(question.turns[turn], order[turn], reply),
                 }
-                for step in steps
+                for turn, reply in met
             ],
+            "is_answered": bool(steps),
             "ends": reply_at(question, steps[-1]).ends if steps else None,
             "best": [_said(question, step) for step in best],
             "best_ends": reply_at(question, best[-1]).ends,
@@ -213,7 +216,7 @@ def _said(question: BranchingItem, step: Step) -> dict[str, str]:
     return {"says": question.turns[step.turn].says, "text": reply_at(question, step).text}
 
 
-def _told(turn: Turn, order: Order, chosen: int) -> list[dict[str, Any]]:
+def _told(turn: Turn, order: Order, chosen: int | None) -> list[dict[str, Any]]:
     rows = []
     for value, index in options.values(order).items():
         reply = turn.replies[index]
@@ -225,6 +228,8 @@ def _told(turn: Turn, order: Order, chosen: int) -> list[dict[str, Any]]:
                 "misstep": reply.misstep,
                 "is_key": reply.key,
                 "earns": reply.earns,
+                "next": reply.next,
+                "ends": reply.ends,
                 "chosen": index == chosen,
                 "panel": options.panel_share(turn.panel, "best", index),
             }

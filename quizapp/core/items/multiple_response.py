@@ -238,10 +238,13 @@ class MultipleResponse(options.OneListType):
     ) -> dict[str, Any]:
         """The question with keys, rationales, missteps and credit."""
         chosen = frozenset() if answer is None else _chosen(question, answer)
+        parts = () if answer is None else self.score(question, answer, self.rule_id(question)).parts
+        credit = {part.name: part.points for part in parts}
         rows = [
             row
             | {
                 "chosen": row["index"] in chosen,
+                "credit": credit.get(f"option {row['index'] + 1}"),
                 "panel": options.panel_share(question.panel, "chosen", row["index"]),
             }
             for row in options.told(question, order)

@@ -172,9 +172,12 @@ def test_the_review_tells_the_way_taken_and_the_best_one() -> None:
     assert KIND.review(ITEM, SHOWN, {"path": [1, 0]})["is_best"] is True
 
 
-def test_the_review_without_an_answer_tells_the_best_way() -> None:
+def test_the_review_without_an_answer_tells_all_turns_and_the_best_way() -> None:
     review = KIND.review(ITEM, SHOWN, None)
-    assert (review["steps"], review["ends"], review["is_best"]) == ([], None, False)
+    assert (review["is_answered"], review["ends"], review["is_best"]) == (False, None, False)
+    assert [step["says"] for step in review["steps"]] == [turn["says"] for turn in branching()["turns"]]
+    assert not any(row["chosen"] for step in review["steps"] for row in step["options"])
+    assert {step["earned"] for step in review["steps"]} == {None}
     assert review["best_ends"] == "She smiles."
 
 
