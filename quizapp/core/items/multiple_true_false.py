@@ -1,6 +1,6 @@
 """Judge every statement: true or not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from typing import Any, ClassVar, Literal
@@ -9,7 +9,6 @@ from quizapp.core import scoring
 from quizapp.core.items import checks, options
 from quizapp.core.items.base import (
     Answer,
-    Fields,
     Finding,
     Item,
     OptionQuestion,
@@ -19,6 +18,7 @@ from quizapp.core.items.base import (
     Score,
     missteps,
 )
+from quizapp.core.items.each_option import EachOptionType
 from quizapp.core.scoring import ONE, ZERO
 
 MIN_STATEMENTS, MAX_STATEMENTS = 3, 8
@@ -65,7 +65,7 @@ def _all_or_nothing(question: MultipleTrueFalseQuestion, answer: Answer) -> Scor
     return Score(ONE if all(right) else ZERO, ONE, _parts(right))
 
 
-class MultipleTrueFalse(options.OneListType):
+class MultipleTrueFalse(EachOptionType):
     """All right earns the point, more than half right half of it."""
 
     name = "multiple_true_false"
@@ -77,10 +77,18 @@ class MultipleTrueFalse(options.OneListType):
         "multiple_true_false/per_statement@1": Rule(_per_statement),
         "multiple_true_false/all_or_nothing@1": Rule(_all_or_nothing),
     }
+    field = "judge"
+    stored = "judged"
+    unreadable = "unknown_choice", "That response is not on this page. Please choose again."
+    without = "not judged"
 
     def usual_rule(self, question: MultipleTrueFalseQuestion) -> str:
         """PS50."""
         return "multiple_true_false/ps50@1"
+
+    def readings(self, question: MultipleTrueFalseQuestion) -> Mapping[str, Any]:
+        """True and false."""
+        return WORDS
 
     def patterns(self, question: MultipleTrueFalseQuestion) -> Iterator[Answer]:
         """Every judgement of all statements."""
@@ -95,56 +103,11 @@ class MultipleTrueFalse(options.OneListType):
         """Each statement judged as keyed."""
         return {"judged": [option.key for option in question.options]}
 
-    def parse(
-        self,
-        question: MultipleTrueFalseQuestion,
-        order: Order,
-        fields: Fields,
-        standing: Answer | None = None,
-    ) -> Answer | None:
-        """{"judged": [true, null, false]} in the order of the file; None when nothing was judged."""
-        judged: list[bool | None] = [None] * len(question.options)
-        for value, index in options.values(order).items():
-            judged[index] = options.one_of(fields, f"judge{value}", WORDS)
-        return None if set(judged) == {None} else {"judged": judged}
-
-    def posted(
-        self, question: MultipleTrueFalseQuestion, order: Order, answer: Answer | None
-    ) -> dict[str, list[str]]:
-        """The posted fields of an answer."""
-        judged = [None] * len(question.options) if answer is None else _judged(question, answer)
-        return {
-            f"judge{value}": ["true" if judged[index] else "false"]
-            for value, index in options.values(order).items()
-            if judged[index] is not None
-        }
-
-    def is_complete(self, question: MultipleTrueFalseQuestion, answer: Answer) -> bool:
-        """Every statement is judged."""
-        return None not in _judged(question, answer)
-
-    def question(
-        self,
-        question: MultipleTrueFalseQuestion,
-        order: Order,
-        answer: Answer | None,
-        fields: Fields | None = None,
-        prefix: str = "",
-    ) -> dict[str, Any]:
-        """Stem and statements in the shown order."""
-        sent = self.posted(question, order, answer) if fields is None else fields
-        rows = [
-            row
-            | {"field": f"{prefix}judge{row['value']}", "given": options.first(sent, f"judge{row['value']}")}
-            for row in options.shown(question, order)
-        ]
-        return {"stem": question.stem, "options": rows}
-
     def review(
         self, question: MultipleTrueFalseQuestion, order: Order, answer: Answer | None
     ) -> dict[str, Any]:
         """The statements with what was judged, what is so, and why."""
-        judged = [None] * len(question.options) if answer is None else _judged(question, answer)
+        judged = self.given(question, answer)
         rows = [
             row
             | {
@@ -165,14 +128,9 @@ class MultipleTrueFalse(options.OneListType):
         words = {True: "true", False: "not true", None: "–"}
         return ", ".join(words[judged] for judged in answer["judged"])
 
-    def missing(self, question: MultipleTrueFalseQuestion, answer: Answer) -> Iterator[str]:
-        """The statements without a judgement."""
-        judged = _judged(question, answer)
-        return (f"statement {n} is not judged" for n, given in enumerate(judged, start=1) if given is None)
-
     def missteps_chosen(self, question: MultipleTrueFalseQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of the statements that were wrongly taken for true."""
-        judged = [None] * len(question.options) if answer is None else _judged(question, answer)
+        judged = self.given(question, answer)
         return missteps([option for option, given in zip(question.options, judged, strict=True) if given])
 
     def check(self, question: MultipleTrueFalseQuestion) -> list[Finding]:

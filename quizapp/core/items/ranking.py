@@ -1,7 +1,7 @@
 """Put four to six responses in order, the best first."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import permutations
 from math import factorial
@@ -25,6 +25,7 @@ from quizapp.core.items.base import (
     Score,
     missteps,
 )
+from quizapp.core.items.each_option import EachOptionType
 from quizapp.core.panel import median_ranks, rank_key_is_carried
 from quizapp.core.scoring import ZERO
 
@@ -95,7 +96,7 @@ def _most(question: RankingQuestion) -> Fraction:
     return _key(question).most
 
 
-class Ranking(options.OneListType):
+class Ranking(EachOptionType):
     """The nearer to the keyed order, the more it earns."""
 
     name = "ranking"
@@ -103,10 +104,18 @@ class Ranking(options.OneListType):
     model = RankingItem
     part_model = RankingQuestion
     rules = {"ranking/distance@1": Rule(_distance, _most)}  # noqa: RUF012
+    field = "rank"
+    stored = "ranks"
+    unreadable = "unknown_rank", "Please use each number from the list once."
+    without = "not ranked"
 
     def usual_rule(self, question: RankingQuestion) -> str:
         """1 - D / D_max."""
         return "ranking/distance@1"
+
+    def readings(self, question: RankingQuestion) -> Mapping[str, Any]:
+        """1 to m."""
+        return {str(rank): rank for rank in range(1, len(question.options) + 1)}
 
     def patterns(self, question: RankingQuestion) -> Iterator[Answer]:
         """Every order."""
@@ -125,33 +134,14 @@ class Ranking(options.OneListType):
     def parse(
         self, question: RankingQuestion, order: Order, fields: Fields, standing: Answer | None = None
     ) -> Answer | None:
-        """{"ranks": [2, 1, null]}: the rank of each option in the order of the file; None without any."""
-        known = {str(rank): rank for rank in range(1, len(question.options) + 1)}
-        ranks: list[int | None] = [None] * len(question.options)
-        for value, index in options.values(order).items():
-            sent = options.one_value(fields, f"rank{value}")
-            if sent is not None and sent not in known:
-                raise InvalidResponse("unknown_rank", "Please use each number from the list once.")
-            ranks[index] = None if sent is None else known[sent]
-        given = [rank for rank in ranks if rank is not None]
+        """{"ranks": [2, 1, null]}: no rank twice."""
+        answer = super().parse(question, order, fields, standing)
+        given = [rank for rank in answer["ranks"] if rank is not None] if answer else []
         if len(set(given)) < len(given):
             raise InvalidResponse(
                 "same_rank", "Two responses have the same number. Please give each its own."
             )
-        return {"ranks": ranks} if given else None
-
-    def posted(self, question: RankingQuestion, order: Order, answer: Answer | None) -> dict[str, list[str]]:
-        """The posted fields of an answer."""
-        ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
-        return {
-            f"rank{value}": [str(ranks[index])]
-            for value, index in options.values(order).items()
-            if ranks[index] is not None
-        }
-
-    def is_complete(self, question: RankingQuestion, answer: Answer) -> bool:
-        """Every response has its rank."""
-        return None not in _ranks(question, answer)
+        return answer
 
     def question(
         self,
@@ -162,21 +152,20 @@ class Ranking(options.OneListType):
         prefix: str = "",
     ) -> dict[str, Any]:
         """Stem and responses: in the order that was given where it is whole, else as shuffled."""
-        sent = self.posted(question, order, answer) if fields is None else fields
-        rows = [
-            row
-            | {"field": f"{prefix}rank{row['value']}", "given": options.first(sent, f"rank{row['value']}")}
-            for row in options.shown(question, order)
-        ]
-        places = [str(place) for place in range(1, len(rows) + 1)]
-        if sorted(str(row["given"]) for row in rows) == places:
-            rows.sort(key=lambda row: str(row["given"]))
-        return {"stem": question.stem, "options": rows}
+        data = super().question(question, order, answer, fields, prefix)
+        places = [str(place) for place in range(1, len(question.options) + 1)]
+        if sorted(str(row["given"]) for row in data["options"]) == places:
+            data["options"].sort(key=lambda row: str(row["given"]))
+        return data
+
+    def given(self, question: RankingQuestion, answer: Answer | None) -> list[Any]:
+        """The ranks; ValueError for one that is given twice, too."""
+        return super().given(question, None) if answer is None else _ranks(question, answer)
 
     def review(self, question: RankingQuestion, order: Order, answer: Answer | None) -> dict[str, Any]:
         """The responses in the keyed order, with the places given, rationales and missteps."""
         key = _key(question).places
-        ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
+        ranks = self.given(question, answer)
         panel = question.panel
         medians = None if panel is None or panel.ranks is None else median_ranks(panel.ranks)
         rows = []
@@ -195,14 +184,9 @@ class Ranking(options.OneListType):
         """The ranks."""
         return f"ranks {', '.join('–' if rank is None else str(rank) for rank in answer['ranks'])}"
 
-    def missing(self, question: RankingQuestion, answer: Answer) -> Iterator[str]:
-        """The options without a rank."""
-        ranks = _ranks(question, answer)
-        return (f"option {n} has no rank" for n, given in enumerate(ranks, start=1) if given is None)
-
     def missteps_chosen(self, question: RankingQuestion, answer: Answer | None) -> frozenset[str]:
         """That of the response that was put first."""
-        ranks = [None] * len(question.options) if answer is None else _ranks(question, answer)
+        ranks = self.given(question, answer)
         return missteps([option for option, rank in zip(question.options, ranks, strict=True) if rank == 1])
 
     def check(self, question: RankingQuestion) -> list[Finding]:

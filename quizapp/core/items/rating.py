@@ -1,6 +1,6 @@
 """Rate each response from 1 (very unhelpful) to 4 (very helpful)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,9 +11,7 @@ from quizapp.core import scoring
 from quizapp.core.items import checks, options
 from quizapp.core.items.base import (
     Answer,
-    Fields,
     Finding,
-    InvalidResponse,
     Item,
     Option,
     OptionQuestion,
@@ -23,6 +21,7 @@ from quizapp.core.items.base import (
     Score,
     missteps,
 )
+from quizapp.core.items.each_option import EachOptionType
 from quizapp.core.panel import median_rating, rating_is_carried
 from quizapp.core.scoring import ONE, ZERO
 
@@ -73,7 +72,7 @@ def _credit(option: RatedOption, rating: int | None) -> Fraction:
     return scoring.same_side_half(option.rating, rating)
 
 
-class Rating(options.OneListType):
+class Rating(EachOptionType):
     """Each response earns its share: whole for the keyed rating, half for the neighbour on the same side."""
 
     name = "rating"
@@ -81,10 +80,18 @@ class Rating(options.OneListType):
     model = RatingItem
     part_model = RatingQuestion
     rules = {"rating/same_side_half@1": Rule(_same_side_half)}  # noqa: RUF012
+    field = "rate"
+    stored = "ratings"
+    unreadable = "unknown_rating", "Please rate each response from 1 to 4."
+    without = "not rated"
 
     def usual_rule(self, question: RatingQuestion) -> str:
         """The mean of the credits."""
         return "rating/same_side_half@1"
+
+    def readings(self, question: RatingQuestion) -> Mapping[str, Any]:
+        """1 to 4."""
+        return {str(rating): rating for rating in SCALE}
 
     def patterns(self, question: RatingQuestion) -> Iterator[Answer]:
         """Every rating of all responses."""
@@ -98,52 +105,9 @@ class Rating(options.OneListType):
         """Each response rated as keyed; those without a key in the upper middle."""
         return {"ratings": [option.rating or 3 for option in question.options]}
 
-    def parse(
-        self, question: RatingQuestion, order: Order, fields: Fields, standing: Answer | None = None
-    ) -> Answer | None:
-        """{"ratings": [4, null, 1]} in the order of the file; None when nothing was rated."""
-        known = {str(rating): rating for rating in SCALE}
-        ratings: list[int | None] = [None] * len(question.options)
-        for value, index in options.values(order).items():
-            sent = options.one_value(fields, f"rate{value}")
-            if sent is not None and sent not in known:
-                raise InvalidResponse("unknown_rating", "Please rate each response from 1 to 4.")
-            ratings[index] = None if sent is None else known[sent]
-        return None if set(ratings) == {None} else {"ratings": ratings}
-
-    def posted(self, question: RatingQuestion, order: Order, answer: Answer | None) -> dict[str, list[str]]:
-        """The posted fields of an answer."""
-        ratings = [None] * len(question.options) if answer is None else _ratings(question, answer)
-        return {
-            f"rate{value}": [str(ratings[index])]
-            for value, index in options.values(order).items()
-            if ratings[index] is not None
-        }
-
-    def is_complete(self, question: RatingQuestion, answer: Answer) -> bool:
-        """Every response is rated."""
-        return None not in _ratings(question, answer)
-
-    def question(
-        self,
-        question: RatingQuestion,
-        order: Order,
-        answer: Answer | None,
-        fields: Fields | None = None,
-        prefix: str = "",
-    ) -> dict[str, Any]:
-        """Stem and responses in the shown order."""
-        sent = self.posted(question, order, answer) if fields is None else fields
-        rows = [
-            row
-            | {"field": f"{prefix}rate{row['value']}", "given": options.first(sent, f"rate{row['value']}")}
-            for row in options.shown(question, order)
-        ]
-        return {"stem": question.stem, "options": rows}
-
     def review(self, question: RatingQuestion, order: Order, answer: Answer | None) -> dict[str, Any]:
         """The responses with the ratings given and keyed, credit, rationales and missteps."""
-        ratings = [None] * len(question.options) if answer is None else _ratings(question, answer)
+        ratings = self.given(question, answer)
         rows = []
         for row in options.told(question, order):
             index = row["index"]
@@ -163,14 +127,9 @@ class Rating(options.OneListType):
         """The ratings."""
         return f"ratings {', '.join('–' if rating is None else str(rating) for rating in answer['ratings'])}"
 
-    def missing(self, question: RatingQuestion, answer: Answer) -> Iterator[str]:
-        """The options without a rating."""
-        ratings = _ratings(question, answer)
-        return (f"option {n} is not rated" for n, given in enumerate(ratings, start=1) if given is None)
-
     def missteps_chosen(self, question: RatingQuestion, answer: Answer | None) -> frozenset[str]:
         """Those of unhelpful responses that were rated helpful."""
-        ratings = [None] * len(question.options) if answer is None else _ratings(question, answer)
+        ratings = self.given(question, answer)
         return missteps(
             [
                 option
