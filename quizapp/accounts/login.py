@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, current_user
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from quizapp import clock, db, errors
 from quizapp.accounts.access import Viewer
 from quizapp.accounts.models import Membership, User
+from quizapp.i18n import gettext as _
 from quizapp.i18n import lazy_gettext as _l
 
 RESTAMP_SECONDS = 60
@@ -205,6 +206,9 @@ def _close_by_default() -> ResponseReturnValue | None:
 def _ask_to_sign_in() -> ResponseReturnValue:
     if errors.wants_json() or _is_background():
         return errors.answer(401, "sign_in", _l("Please sign in"), _l("Sign in to go on where you were."))
+    if request.method not in db.READING_METHODS and request.endpoint != "accounts.logout":
+        told = _("You were signed out, so what you just sent was not saved. Sign in, then send it again.")
+        flash(told, "problem")
     return redirect(url_for("accounts.login", next=_page_to_return_to()), 303)
 
 

@@ -24,7 +24,7 @@ from tests.factories import make_practice
 
 SignIn = Callable[[FlaskClient, User], None]
 Result = TypeVar("Result")
-CROWD = 20
+CROWD = 50
 
 
 def at_once(acts: list[Callable[[], Result]]) -> list[Result]:

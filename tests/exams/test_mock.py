@@ -40,6 +40,7 @@ from tests.exams.walk import (
     shown_text,
     stored,
 )
+from tests.factories import PASSWORD
 
 SignIn = Callable[[FlaskClient, User], None]
 
@@ -472,3 +473,24 @@ def test_handing_in_one_exam_signs_nobody_out_of_another(
     running.hand_in()
     clock_hands.shift(130 * 60)
     assert learner.get("/home").status_code == 303, "none runs: idleness counts again"
+
+
+@SQLITE_ONLY
+def test_who_is_signed_out_in_the_middle_comes_back_to_the_same_item(
+    client: FlaskClient, session: Session, content: None, alice: User, sign_in: SignIn
+) -> None:
+    """Without script: what was sent is not saved, which the page says, and signing in leads back."""
+    sign_in(client, alice)
+    mock = begin_mock(client)
+    mock.save(3, "1")
+    client.delete_cookie("quizapp")
+    where = {"Referer": f"http://localhost{mock.url(3)}"}
+    answer = client.post(mock.url(3), data={"choice": "2", "to": "next"}, headers=where)
+    assert (answer.status_code, answer.location) == (303, f"/login?next={mock.url(3)}")
+    page = client.get(answer.location)
+    assert "You were signed out, so what you just sent was not saved." in shown_text(page)
+    back = client.post(answer.location, data={"email": alice.email, "password": PASSWORD})
+    assert (back.status_code, back.location) == (303, mock.url(3))
+    row = stored(session, mock.id, 3)
+    assert row
+    assert row.version == 1
