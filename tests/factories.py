@@ -111,6 +111,16 @@ def make_mock(
     return attempt_id
 
 
+def give_breaks(session: Session, *breaks: tuple[int, int], blueprint: str = "house_readiness") -> None:
+    """Let mocks of a blueprint that start from now on have breaks: (after item, minutes); needs `content`."""
+    revision = session.scalars(
+        select(BlueprintRevision).where(BlueprintRevision.blueprint_id == blueprint)
+    ).one()
+    offered = [{"after_item": after, "minutes": minutes} for after, minutes in breaks]
+    revision.content = revision.content | {"breaks": offered}
+    session.commit()
+
+
 def make_practice(
     app: Flask, session: Session, learner: User, topic: str, size: int = 5, *, now: datetime = NOW
 ) -> int:

@@ -181,10 +181,12 @@ answers.enhance(form);
 const offline = document.getElementById("offline");
 poll.start(form.dataset.time, {
   time: (body) => {
-    if (body.left !== null && !isOver) timer?.set(body.left);
     sign.setUntil(body.until);
-    const isClosed = body.paused || body.through >= Number(position); // by a break that began in another tab
-    if (isClosed && !isOver && !queue.isBusy()) leaveFor(form.action);
+    if (body.paused || body.through >= Number(position)) {
+      if (!isOver && !queue.isBusy()) leaveFor(form.action); // a break in another tab has closed the item
+    } else if (body.left !== null && !isOver) {
+      timer?.set(body.left);
+    }
   },
   closed: () => isOver || queue.isBusy() || leaveFor(form.action),
   lost: () => {
