@@ -40,7 +40,7 @@ def take(attempt_id: int) -> ResponseReturnValue:
     now, after = clock.now(), whole_number(request.form.get("after"))
     mock = queries.own_mock(db.session, viewer().id, attempt_id)
     if mock.submitted_at is None and mock.arrival(now) != "in_time":
-        return closed_page(attempt_id)
+        return closed_page(attempt_id, is_over=True)
     pausing.take_break(db.session, mock, after, now)
     db.session.commit()
     return redirect(break_url(attempt_id, after or None), 303)

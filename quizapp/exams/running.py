@@ -21,9 +21,14 @@ def break_url(attempt_id: int, after: int | None) -> str:
     return url_for("breaks.page", attempt_id=attempt_id, after=after)
 
 
-def closed_page(attempt_id: int, *, came_late: bool = False) -> Response:
-    """The calm page of an attempt whose time has passed, or of what a break has closed. It writes nothing."""
+def closed_page(attempt_id: int, *, came_late: bool = False, is_over: bool = False) -> Response:
+    """The calm page of an attempt whose time has passed, or of an item that a break has closed.
+
+    Showing it writes nothing.
+
+    :param is_over: whether it is about the time, though answers may still arrive within the grace.
+    """
     mock = queries.own_mock(db.session, viewer().id, attempt_id)
-    is_running = mock.arrival(clock.now()) != "closed"
+    is_running = not is_over and mock.arrival(clock.now()) != "closed"
     page = render_template("exams/closed.html", mock=mock, came_late=came_late, is_running=is_running)
     return Response(page, AttemptClosed.status)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -182,6 +182,8 @@ def attempt_with_breaks(app: Flask, session: Session, content: None, alice: User
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("write", 0, 0), ("take the break", 0, 0), ("write", 0, 1), ("come back", 0, 0), ("write", 0, 2)])
+@example([("go on without", 0, 0), ("write", 0, 0), ("go on without", 0, 0), ("write", 0, 1)])
 @given(steps(BREAK_ACTS))
 def test_sql_decides_as_the_rule_does_about_breaks(
     app: Flask, session: Session, attempt_with_breaks: Attempt, alice: User, run: list[Step]
