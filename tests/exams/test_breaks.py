@@ -89,7 +89,7 @@ def test_first_page_says_beforehand_what_a_break_means(learner: FlaskClient) -> 
         "After item 3 you can take a break of 10 minutes.",
         "After item 6 you can take a break of 5 minutes.",
         "the clock stops in a break",
-        "Everybody has the same break",
+        "A break is equally long for everybody, also with extra time.",
         "You can come back early",
         "the items before it are closed",
         "You can change it until the next break, or until you hand in.",
@@ -148,7 +148,7 @@ def test_break_page_says_what_is_open_and_leads_back_to_it(learner: FlaskClient)
     text = shown_text(page)
     for words in (
         "You can take a break of 10 minutes now. The clock of the exam stops meanwhile.",
-        "Items 1 to 3 close now",
+        "After this, items 1 to 3 are closed",
         "2 of 3 are answered. 1 item is open. Open: 3.",
         "you can read and change them no more",
         "75 min left",
@@ -397,7 +397,7 @@ def test_second_break_comes_after_the_first(
     take(mock)
     come_back(mock)
     assert mock.page(7).location == break_address(mock, SECOND)
-    assert "Items 4 to 6 close now" in shown_text(mock.page("break?after=6"))
+    assert "After this, items 4 to 6 are closed" in shown_text(mock.page("break?after=6"))
     take(mock, SECOND)
     attempt = attempt_row(session, mock)
     assert (attempt.closed_through, attempt.break_after) == (SECOND, None)
