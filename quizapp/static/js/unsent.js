@@ -5,6 +5,7 @@ import { handIn, pause, sendKept, within } from "./outbox.js";
 // `form` has data-key, "person:attempt:", and the page the notice #kept.
 export function guard(form) {
   const notice = document.getElementById("kept");
+  const without = notice.querySelector("button");
   const token = form.elements.csrf_token;
   let pressed = null; // for browsers whose submit event does not tell
   let isLeaving = false;
@@ -13,6 +14,7 @@ export function guard(form) {
   async function deliver() {
     const { sent, left } = await sendKept(form.dataset.key, token.value);
     notice.hidden = !left.length || isLeaving;
+    without.hidden = !pressed && form.querySelectorAll("button").length > 1; // without what, nobody has said yet
     if (left.length) nameItem(left[0].record.slot.split(":")[2]);
     return { sent, left };
   }
@@ -29,7 +31,7 @@ export function guard(form) {
     (button ?? form.querySelector("button")).click();
   }
 
-  notice.querySelector("button").addEventListener("click", () => goOn(pressed));
+  without.addEventListener("click", () => goOn(pressed));
   form.addEventListener("click", (event) => {
     pressed = event.target.closest("button") ?? pressed;
   });
