@@ -556,6 +556,7 @@ def test_pages_of_breaks(
     learner.get(f"{address}/review")
     learner.post(f"{address}/2", to="next", base="0")
     learner.post(f"{address}/break/take", after="2")
+    learner.get("/home")
     learner.get(f"{address}/1", 303)
     learner.post(f"{address}/1", 410, choice="2", to="next", base="1")
     learner.post(f"{address}/break/end")

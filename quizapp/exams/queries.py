@@ -277,6 +277,10 @@ class OpenMockLine:
     def ends_at(self) -> datetime:
         return deadline(self.timing)
 
+    def break_until(self, now: datetime) -> datetime | None:
+        """Until when a break runs; None when none does."""
+        return self.timing.break_until if is_on_break(self.timing.break_until, now) else None
+
     def left(self, now: datetime) -> int | None:
         """The seconds until its end; None without a limit."""
         return seconds_left(self.timing, now) if is_timed(self.timing) else None

@@ -224,6 +224,22 @@ def test_break_page_says_until_when_and_that_nothing_happens_by_itself(
     assert mock.page("break?after=3").location == mock.url(), "and not to the next break"
 
 
+@SQLITE_ONLY
+def test_home_says_that_a_break_runs_and_leads_back_to_it(
+    learner: FlaskClient, clock_hands: Traveller
+) -> None:
+    mock = begin_mock(learner)
+    assert "break" not in shown_text(learner.get("/home"))
+    take(mock)
+    clock_hands.shift(MINUTE)
+    text = shown_text(learner.get("/home"))
+    assert "You are on a break until 10:10. 75 min left." in text
+    page = learner.get(mock.url(), follow_redirects=True)
+    assert "A break until 10:10" in shown_text(page)
+    clock_hands.shift(9 * MINUTE)
+    assert "break" not in shown_text(learner.get("/home"))
+
+
 @pytest.mark.parametrize("multiplier", ["1.5", "2"])
 def test_extra_time_makes_no_break_longer(learner: FlaskClient, session: Session, multiplier: str) -> None:
     mock = begin_mock(learner, multiplier=multiplier)
