@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts import passwords
 from quizapp.accounts.models import Membership, Programme, User
-from quizapp.banks.models import BlueprintRevision, Item
+from quizapp.banks.models import Blueprint, BlueprintRevision, Item
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import create_cohort, join_by_code
 from quizapp.cohorts.sitting_models import Sitting
@@ -109,6 +109,36 @@ def make_mock(
         attempt_id = starting.start_mock(session, learner.id, learner.state, blueprint, multiplier, now)
     session.commit()
     return attempt_id
+
+
+def give_breaks(session: Session, *breaks: tuple[int, int], blueprint: str = "house_readiness") -> None:
+    """Let mocks of a blueprint that start from now on have breaks: (after item, minutes); needs `content`."""
+    revision = session.scalars(
+        select(BlueprintRevision).where(BlueprintRevision.blueprint_id == blueprint)
+    ).one()
+    offered = [{"after_item": after, "minutes": minutes} for after, minutes in breaks]
+    revision.content = revision.content | {"breaks": offered}
+    session.commit()
+
+
+def make_blueprint_with_breaks(session: Session, *breaks: tuple[int, int]) -> str:
+    """The id of another blueprint, like the house check but with breaks: (after item, minutes)."""
+    house = session.scalars(
+        select(BlueprintRevision).where(BlueprintRevision.blueprint_id == "house_readiness")
+    ).one()
+    own = {
+        "id": "house_with_breaks",
+        "name": "House check with breaks",
+        "short_name": "Check with breaks",
+        "breaks": [{"after_item": after, "minutes": minutes} for after, minutes in breaks],
+    }
+    blueprint = _add(session, Blueprint(id=own["id"], path="house_with_breaks.yaml"))
+    revision = BlueprintRevision(
+        blueprint_id=blueprint.id, content_hash="breaks", content=house.content | own, created_at=NOW
+    )
+    blueprint.current_revision_id = _add(session, revision).id
+    session.flush()
+    return blueprint.id
 
 
 def make_practice(

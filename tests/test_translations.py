@@ -45,10 +45,12 @@ from quizapp.config import PROJECT
 from quizapp.exams.loading import open_item
 from quizapp.exams.models import MOCK, PRACTICE, Attempt
 from tests.conftest import SETTINGS
+from tests.exams.walk import forget_catalogue
 from tests.factories import (
     NOW,
     PASSWORD,
     PASSWORD_HASH,
+    give_breaks,
     make_cohort,
     make_programme,
     make_sitting,
@@ -247,6 +249,7 @@ WALKED = {
     "mock": {
         *("exams.choose", "exams.first_page", "exams.item", "exams.resume", "exams.results", "exams.review"),
     },
+    "breaks": {"breaks.page", "exams.first_page", "exams.item", "exams.review"},
     "trainer": {"banks.bank", "banks.index", "banks.item"},
     "admin": {"accounts.users"},
     "groups of staff": {
@@ -533,6 +536,43 @@ def test_pages_of_a_mock(
     learner.get(f"/attempts/{mock.id + 1}/1")
     learner.get("/practice")
     learner.end("mock")
+
+
+@only_sqlite
+def test_pages_of_breaks(
+    walk: Callable[..., Walk],
+    people: dict[str, User],
+    session: Session,
+    clock_hands: time_machine.Traveller,
+    translated: Flask,
+) -> None:
+    give_breaks(session, (2, 10), (4, 1))
+    forget_catalogue(translated)
+    learner = walk(people["Sam"])
+    learner.get("/mocks/house_readiness")
+    learner.post("/mocks/house_readiness/start", time_multiplier="1")
+    address = f"/attempts/{own_attempt(session, people['Sam']).id}"
+    learner.post(f"{address}/1", choice="1", to="flag", base="0")
+    learner.get(f"{address}/review")
+    learner.post(f"{address}/2", to="next", base="0")
+    learner.post(f"{address}/break/take", after="2")
+    learner.get("/home")
+    learner.get(f"{address}/1", 303)
+    learner.post(f"{address}/1", 410, choice="2", to="next", base="1")
+    learner.post(f"{address}/break/end")
+    learner.get(f"{address}/1", 303)
+    learner.get(f"{address}/3")
+    learner.get(f"{address}/review")
+    learner.post(f"{address}/break/pass-over", after="4")
+    learner.get(f"{address}/review")
+    clock_hands.shift(86 * 60)
+    learner.post(f"{address}/break/take", 410, after="4")
+    learner.post(f"{address}/hand-in")
+    learner.client.post("/mocks/house_readiness/start", data={"time_multiplier": "untimed"})
+    address = learner.client.get("/home").text.split('href="/attempts/')[1].split('"')[0]
+    learner.get(f"/attempts/{address}/break")
+    learner.post(f"/attempts/{address}/break/take", after="2")
+    learner.end("breaks")
 
 
 @only_sqlite

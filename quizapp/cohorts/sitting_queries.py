@@ -14,6 +14,7 @@ from quizapp.cohorts.errors import SittingNotFound
 from quizapp.cohorts.models import Cohort, CohortMember
 from quizapp.cohorts.queries import is_active_member, own_cohort
 from quizapp.cohorts.sitting_models import Sitting, SittingPerson
+from quizapp.core.breaks import is_on_break
 from quizapp.core.deadline import is_timed, seconds_left
 from quizapp.exams.models import AFTER_WINDOW, MOCK, Attempt, ItemResponse
 
@@ -275,6 +276,7 @@ class PersonLine:
     item_count: int
     answered: int
     seconds_left: int | None
+    break_until: datetime | None  # while a break runs
     submitted_at: datetime | None
     ended_by: str | None
     right: Any
@@ -317,6 +319,7 @@ def _person_line(row: Row[Any], now: datetime) -> PersonLine:
         item_count=attempt.item_count if attempt else 0,
         answered=row.answered or 0,
         seconds_left=seconds_left(attempt.timing, now) if attempt and is_timed(attempt.timing) else None,
+        break_until=_break_until(attempt, now),
         submitted_at=attempt.submitted_at if attempt else None,
         ended_by=attempt.ended_by if attempt else None,
         right=attempt.raw_score if attempt and may_show else None,
@@ -327,6 +330,11 @@ def _person_line(row: Row[Any], now: datetime) -> PersonLine:
 def _counted(attempt: Attempt) -> int:
     """In a mock every item counts, answered or not."""
     return attempt.item_count if attempt.mode == MOCK else attempt.answered_count or 0
+
+
+def _break_until(attempt: Attempt | None, now: datetime) -> datetime | None:
+    is_paused = attempt is not None and attempt.submitted_at is None
+    return attempt.break_until if attempt and is_paused and is_on_break(attempt.break_until, now) else None
 
 
 def _progress(attempt: Attempt | None, now: datetime) -> Progress:

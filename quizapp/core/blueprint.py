@@ -108,7 +108,11 @@ def check_blueprint(blueprint: ExamBlueprint, taxonomy: Taxonomy | None) -> Iter
     yield from _check_pass_rule(blueprint.pass_rule, blueprint.items)
     yield from repeated_ids(blueprint.domains, ("domains",))
     yield from unknown_ids(blueprint.item_types, ITEM_TYPES, "item-type", ("item_types",))
+    places = [pause.after_item for pause in blueprint.breaks]
     for index, pause in enumerate(blueprint.breaks):
+        if pause.after_item in places[:index]:
+            message = f"there is a break after item {pause.after_item} already"
+            yield Finding(("breaks", index, "after_item"), "error", "break", message)
         if pause.after_item >= blueprint.items:
             message = f"a break after item {pause.after_item} of {blueprint.items} comes too late"
             yield Finding(("breaks", index, "after_item"), "error", "break", message)

@@ -22,11 +22,12 @@ class Timing:
     break_seconds: int = 0  # stop-the-clock breaks taken so far
     grace_seconds: int = 30
     latest_end: datetime | None = None  # whatever time is left then; aware
+    break_until: datetime | None = None  # the clock stands still until then; aware
 
     def __post_init__(self) -> None:
         amounts = (self.limit_seconds, self.multiplier_percent, self.break_seconds, self.grace_seconds)
-        moments = [moment for moment in (self.started_at, self.latest_end) if moment is not None]
-        is_naive = any(moment.tzinfo is None for moment in moments)
+        moments = (self.started_at, self.latest_end, self.break_until)
+        is_naive = any(moment is not None and moment.tzinfo is None for moment in moments)
         if is_naive or any(amount is not None and amount < 0 for amount in amounts):
             raise ValueError(f"no such timing: {self}")
 
@@ -70,5 +71,6 @@ def arrival(timing: Timing, now: datetime) -> Arrival:
 
 
 def seconds_left(timing: Timing, now: datetime) -> int:
-    """Whole seconds until the deadline, rounded up: 0 only once it has come."""
-    return max(0, ceil((deadline(timing) - now) / timedelta(seconds=1)))
+    """Whole seconds until the deadline, rounded up: 0 only once it has come. A break uses none."""
+    runs_from = now if timing.break_until is None else max(now, timing.break_until)
+    return max(0, ceil((deadline(timing) - runs_from) / timedelta(seconds=1)))

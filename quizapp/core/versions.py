@@ -76,7 +76,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """It came after the grace or after handing in."""
+    """It came after the grace, after handing in, or to an item that a break has closed."""
 
 
 Decision = Saved | Late | Replayed | Conflict | Closed
@@ -84,7 +84,11 @@ History = Mapping[str, Recorded]
 
 
 def decide(stored: Stored, history: History, change: Change, arrival: Arrival) -> Decision:
-    """What becomes of a change. `arrival` is "closed" too once the attempt has been handed in."""
+    """What becomes of a change.
+
+    :param arrival: "closed" also once the attempt is handed in, and where a break lets no answer in
+        (`core.breaks.place`).
+    """
     before = history.get(change.change_id)
     if before is not None and before.body == change.body:
         return Replayed(before.outcome, before.version)

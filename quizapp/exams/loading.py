@@ -33,6 +33,7 @@ from quizapp.accounts.access import Viewer
 from quizapp.accounts.login import PERSON_COLUMNS, viewer_from_row
 from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
+from quizapp.core.breaks import Place, Stage, place
 from quizapp.core.deadline import Arrival, Timing, arrival
 from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, Order, parse_item
 from quizapp.db import joined_text
@@ -61,6 +62,7 @@ class OpenedItem:
     item_count: int
     blueprint_id: str | None
     timing: Timing
+    stage: Stage
     submitted_at: datetime | None
     position: int
     board_domain: str
@@ -122,6 +124,10 @@ class OpenedItem:
 
     def arrival(self, now: datetime) -> Arrival:
         return "closed" if self.submitted_at is not None else arrival(self.timing, now)
+
+    def place(self, now: datetime) -> Place:
+        """What the breaks of the exam make of this position."""
+        return place(self.stage, self.timing.break_until, self.position, now)
 
 
 _entry = Form.entries[bindparam("index", type_=JSON.JSONIntIndexType())]
@@ -187,6 +193,9 @@ _CLOCK_COLUMNS = (
     Attempt.break_seconds,
     Attempt.grace_seconds,
     Attempt.latest_end_at,
+    Attempt.break_until,
+    Attempt.closed_through,
+    Attempt.break_after,
     Attempt.submitted_at,
 )
 _ATTEMPT_COLUMNS = (
@@ -269,15 +278,15 @@ def load_clock(_session: Session, user_id: int, view_args: Mapping[str, Any]) ->
     return viewer_from_row(row)
 
 
-def opened_clock() -> tuple[Timing, datetime | None]:
-    """What decides the end of the mock that the user loader found, and when it was handed in.
+def opened_clock() -> tuple[Timing, Stage, datetime | None]:
+    """What decides the end and the breaks of the mock that the user loader found, and when it was handed in.
 
     :raises AttemptNotFound: if there is none, it is someone else's, or no mock.
     """
     row = g.get("opened_clock")
     if row is None or row.started_at is None:
         raise AttemptNotFound
-    return _timing(row), row.submitted_at
+    return _timing(row), _stage(row), row.submitted_at
 
 
 def load_practice(session: Session, user_id: int, view_args: Mapping[str, Any]) -> Viewer | None:
@@ -340,11 +349,16 @@ def _timing(row: Any) -> Timing:
         break_seconds=row.break_seconds,
         grace_seconds=row.grace_seconds,
         latest_end=row.latest_end_at,
+        break_until=row.break_until,
     )
 
 
+def _stage(row: Any) -> Stage:
+    return Stage(closed_through=row.closed_through, break_after=row.break_after)
+
+
 def _from_row(row: Any, position: int) -> OpenedItem:
-    done, codes = getattr(row, "done_elsewhere", None), getattr(row, "palette", None)
+    done, stage = getattr(row, "done_elsewhere", None), _stage(row)
     return OpenedItem(
         attempt_id=row.attempt_id,
         learner_id=row.learner_id,
@@ -352,6 +366,7 @@ def _from_row(row: Any, position: int) -> OpenedItem:
         item_count=row.item_count,
         blueprint_id=row.blueprint_id,
         timing=_timing(row),
+        stage=stage,
         submitted_at=row.submitted_at,
         position=position,
         board_domain=row.entry["domain"],
@@ -372,5 +387,9 @@ def _from_row(row: Any, position: int) -> OpenedItem:
         feedback=row.feedback,
         is_set_with_certainty=bool(getattr(row, "asks_certainty", False)),
         certainty=getattr(row, "certainty", None),
-        palette=Palette.from_codes(row.item_count, codes.split() if codes else ()),
+        palette=_palette(row, stage) if hasattr(row, "palette") else None,
     )
+
+
+def _palette(row: Any, stage: Stage) -> Palette:
+    return Palette.from_codes(row.item_count, row.palette.split() if row.palette else (), stage)

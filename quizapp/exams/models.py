@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quizapp.core.breaks import Stage
 from quizapp.core.deadline import Timing
 from quizapp.db import Base, JsonDocument, JsonOrNull
 
@@ -84,6 +85,9 @@ class Attempt(Base):
         ),
         CheckConstraint("feedback IN ('each', 'end', 'window')", name="feedback_known"),
         CheckConstraint("feedback <> 'window' OR latest_end_at IS NOT NULL", name="window_has_end"),
+        CheckConstraint("closed_through >= 0 AND closed_through < item_count", name="closed_in_range"),
+        CheckConstraint("break_after > closed_through AND break_after < item_count", name="break_is_ahead"),
+        CheckConstraint("break_until IS NULL OR closed_through > 0", name="break_closes"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +116,10 @@ class Attempt(Base):
     sitting_limit: Mapped[int | None]
     latest_end_at: Mapped[datetime | None]  # the end of the sitting's window
     feedback: Mapped[str | None]
+    # Of a mock with breaks. The guarded save reads them; `core.breaks` says what they mean.
+    closed_through: Mapped[int] = mapped_column(default=0, server_default="0")
+    break_after: Mapped[int | None]
+    break_until: Mapped[datetime | None]
     # Practice of one's own alone: whether each answer goes with how sure the learner is.
     asks_certainty: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Scored, but not in the learner's totals as long as they would tell what must not show yet.
@@ -136,7 +144,12 @@ class Attempt(Base):
             break_seconds=self.break_seconds,
             grace_seconds=self.grace_seconds,
             latest_end=self.latest_end_at,
+            break_until=self.break_until,
         )
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(closed_through=self.closed_through, break_after=self.break_after)
 
     def shows_from(self, now: datetime) -> datetime | None:
         """From when results may show, if that is still to come."""

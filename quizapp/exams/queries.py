@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from quizapp.banks.models import BlueprintRevision
 from quizapp.banks.queries import catalogue, revisions
-from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.blueprint import Break, ExamBlueprint
+from quizapp.core.breaks import Stage, is_on_break, next_break
 from quizapp.core.deadline import Arrival, Timing, arrival, deadline, is_timed, seconds_left
 from quizapp.core.items import ITEM_TYPES, Answer, Item, ItemType, Order
 from quizapp.db import joined_text
@@ -38,11 +39,21 @@ class OpenMock:
     blueprint: ExamBlueprint
     item_count: int
     timing: Timing
+    stage: Stage
     submitted_at: datetime | None
     revision_ids: tuple[int, ...]
 
     def arrival(self, now: datetime) -> Arrival:
         return "closed" if self.submitted_at is not None else arrival(self.timing, now)
+
+    def is_on_break(self, now: datetime) -> bool:
+        return is_on_break(self.timing.break_until, now)
+
+    @property
+    def next_break(self) -> Break | None:
+        """The break that was neither taken nor passed over yet, and comes next."""
+        is_to_come = self.stage.break_after is not None
+        return next_break(self.blueprint.breaks, self.stage.closed_through) if is_to_come else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +152,7 @@ def own_mock(session: Session, learner_id: int, attempt_id: int) -> OpenMock:
         blueprint=ExamBlueprint.model_validate(row.content),
         item_count=attempt.item_count,
         timing=attempt.timing,
+        stage=attempt.stage,
         submitted_at=attempt.submitted_at,
         revision_ids=tuple(entry["revision"] for entry in row.entries),
     )
@@ -264,6 +276,10 @@ class OpenMockLine:
     @property
     def ends_at(self) -> datetime:
         return deadline(self.timing)
+
+    def break_until(self, now: datetime) -> datetime | None:
+        """Until when a break runs; None when none does."""
+        return self.timing.break_until if is_on_break(self.timing.break_until, now) else None
 
     def left(self, now: datetime) -> int | None:
         """The seconds until its end; None without a limit."""

@@ -15,7 +15,7 @@ def move_end(session: Session, sitting_id: int, latest_end: datetime) -> None:
     """Give a sitting's attempts, and results that wait for its end, a later one."""
     for attempt in _held(session, Attempt.sitting_id == sitting_id):
         attempt.latest_end_at = latest_end
-        _write_end(attempt)
+        write_end(attempt)
     session.flush()
 
 
@@ -31,7 +31,7 @@ def change_time(
         if deadline(attempt.timing) < attempt.deadline_at:
             attempt.multiplier_percent, attempt.added_seconds = before
             is_later = False
-        _write_end(attempt)
+        write_end(attempt)
     session.flush()
     return is_later
 
@@ -42,5 +42,6 @@ def _held(session: Session, *which: ColumnElement[bool]) -> Sequence[Attempt]:
     return session.scalars(wanted, execution_options={"populate_existing": True}).all()
 
 
-def _write_end(attempt: Attempt) -> None:
+def write_end(attempt: Attempt) -> None:
+    """After a change of its time."""
     attempt.deadline_at, attempt.closes_at = deadline(attempt.timing), closes_at(attempt.timing)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import (
@@ -23,8 +24,8 @@ from quizapp.accounts import login
 from quizapp.accounts import services as accounts
 from quizapp.accounts.access import viewer
 from quizapp.banks.queries import authored, exam_name, reference
+from quizapp.core.breaks import is_on_break
 from quizapp.core.deadline import (
-    Timing,
     arrival,
     closes_at,
     deadline,
@@ -36,7 +37,7 @@ from quizapp.core.items import Answer, Fields, InvalidResponse
 from quizapp.core.receipt import answer_hash
 from quizapp.exams import handing_in, queries, receipts, starting, words
 from quizapp.exams import results as exam_results
-from quizapp.exams.errors import AttemptClosed, NotFinished
+from quizapp.exams.errors import NotFinished
 from quizapp.exams.forms import (
     CHANGE_ID,
     SaveRequest,
@@ -55,7 +56,8 @@ from quizapp.exams.loading import (
 )
 from quizapp.exams.messages import invalid_response_text
 from quizapp.exams.models import BY_LEARNER, BY_TIME, MOCK
-from quizapp.exams.palette import read_palette
+from quizapp.exams.palette import Palette, read_palette
+from quizapp.exams.running import break_url, closed_page, stay_signed_in
 from quizapp.exams.saving import Change, SaveResult, add_look, record_change
 from quizapp.i18n import clock_time, moment
 from quizapp.i18n import gettext as _
@@ -118,8 +120,8 @@ def resume(attempt_id: int) -> ResponseReturnValue:
     mock = queries.own_mock(db.session, viewer().id, attempt_id)
     if mock.submitted_at is not None:
         return redirect(url_for(".results", attempt_id=attempt_id), 303)
-    palette = read_palette(db.session, attempt_id, mock.item_count)
-    position = next(iter(palette.open), 1)
+    palette = read_palette(db.session, attempt_id, mock.item_count, mock.stage)
+    position = palette.go_on_at
     return redirect(url_for(".item", attempt_id=attempt_id, position=position), 303)
 
 
@@ -128,8 +130,11 @@ def item(attempt_id: int, position: int) -> ResponseReturnValue:
     opened = opened_item(MOCK)
     if opened.submitted_at is not None:
         return redirect(url_for(".results", attempt_id=attempt_id), 303)
-    if opened.arrival(clock.now()) == "closed":
-        return _closed_page(attempt_id)
+    now = clock.now()
+    if opened.arrival(now) == "closed":
+        return closed_page(attempt_id)
+    if opened.place(now) != "open":
+        return _elsewhere(opened, now)
     return _item_page(opened)
 
 
@@ -166,7 +171,7 @@ def move(attempt_id: int, position: int) -> ResponseReturnValue:
     with connection.writing():
         result = record_change(connection, opened, change, now)
     if result.outcome == "closed":
-        return _closed_page(attempt_id, came_late=True)
+        return closed_page(attempt_id, came_late=True)
     if result.outcome == "conflict":
         return _conflict_page(opened, change, result)
     return redirect(_target(opened, to), 303)
@@ -210,13 +215,18 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
 
 @bp.get("/attempts/<int:attempt_id>/time")
 def time(attempt_id: int) -> ResponseReturnValue:
-    """The time that is left, for a page that asks every few seconds: staff may have added some."""
-    timing, submitted_at = opened_clock()
+    """The time that is left, for a page that asks every few seconds: staff may have added some.
+
+    It also says what another tab has done: whether a break runs, and through which item all are closed.
+    """
+    timing, stage, submitted_at = opened_clock()
     now = clock.now()
     body = {
         "closed": submitted_at is not None or arrival(timing, now) == "closed",
         "left": seconds_left(timing, now) if is_timed(timing) else None,
         "until": clock_time(closes_at(timing))[:5],
+        "paused": is_on_break(timing.break_until, now),
+        "through": stage.closed_through,
     }
     return _json(body)
 
@@ -229,11 +239,14 @@ def review(attempt_id: int) -> ResponseReturnValue:
     if mock.submitted_at is not None:
         return redirect(url_for(".results", attempt_id=attempt_id), 303)
     if mock.arrival(now) == "closed":
-        return _closed_page(attempt_id)
-    _stay_signed_in(mock.timing)
-    palette = read_palette(db.session, attempt_id, mock.item_count)
+        return closed_page(attempt_id)
+    if mock.is_on_break(now):
+        return redirect(break_url(attempt_id, mock.stage.closed_through), 303)
+    stay_signed_in(mock.timing)
+    palette = read_palette(db.session, attempt_id, mock.item_count, mock.stage)
     return render_template(
         "exams/review.html",
+        break_url=break_url,
         mock=mock,
         palette=palette,
         items=queries.open_stems(db.session, mock, palette.left_to_see),
@@ -295,13 +308,9 @@ def _target(opened: OpenedItem, to: str) -> str:
     steps = {"previous": opened.position - 1, "next": opened.position + 1}
     position = steps.get(to) or whole_number(to) or opened.position
     position = max(1, min(position, opened.item_count))
+    if opened.stage.break_after is not None and position > opened.stage.break_after:
+        return break_url(opened.attempt_id, opened.stage.break_after)
     return url_for(".item", attempt_id=opened.attempt_id, position=position)
-
-
-def _stay_signed_in(timing: Timing) -> None:
-    """A running timed mock never signs out: not before its deadline and grace."""
-    if is_timed(timing):
-        login.keep_signed_in_until(closes_at(timing))
 
 
 def _posted_change_id() -> str:
@@ -313,18 +322,34 @@ def _unreadable_page(opened: OpenedItem, fields: Fields, problem: str) -> Respon
     """The item again with what was sent, which is not saved, and why; or the page of a closed attempt."""
     if opened.submitted_at is not None:
         return redirect(url_for(".results", attempt_id=opened.attempt_id), 303)
-    if opened.arrival(clock.now()) == "closed":
-        return _closed_page(opened.attempt_id, came_late=True)
+    now = clock.now()
+    if opened.arrival(now) == "closed" or opened.place(now) != "open":
+        return closed_page(opened.attempt_id, came_late=True)
     flash(problem, "problem")
     return _item_page(opened, fields), 422
+
+
+def _elsewhere(opened: OpenedItem, now: datetime) -> ResponseReturnValue:
+    """To where an item leads that breaks let nobody open: the break, or what comes after it."""
+    place, stage = opened.place(now), opened.stage
+    if place != "closed":
+        after = stage.break_after if place == "ahead" else stage.closed_through
+        return redirect(break_url(opened.attempt_id, after), 303)
+    to = (opened.palette or _palette(opened)).go_on_at
+    flash(_("Item %(position)s is closed since the break. Here you can go on.", position=opened.position))
+    return redirect(url_for(".item", attempt_id=opened.attempt_id, position=to), 303)
+
+
+def _palette(opened: OpenedItem) -> Palette:
+    return read_palette(db.session, opened.attempt_id, opened.item_count, opened.stage)
 
 
 def _item_page(opened: OpenedItem, fields: Fields | None = None) -> str:
     now, person, item = clock.now(), viewer(), opened.item
     timed = is_timed(opened.timing)
-    _stay_signed_in(opened.timing)
+    stay_signed_in(opened.timing)
     scene, question = opened.kind.scene_and_question(item)
-    palette = opened.palette or read_palette(db.session, opened.attempt_id, opened.item_count)
+    palette = opened.palette or _palette(opened)
     left, ends_at = seconds_left(opened.timing, now), deadline(opened.timing)
     shown = opened.kind.question(item, opened.order, opened.answer, fields)
     return render_kept(
@@ -338,7 +363,8 @@ def _item_page(opened: OpenedItem, fields: Fields | None = None) -> str:
             "has_shortcuts": person.uses_shortcuts,
             "has_scene": scene != "",
             "has_step": opened.kind.in_steps and not opened.is_complete,
-            "is_first": opened.position == 1,
+            "is_first": opened.position == opened.stage.closed_through + 1,
+            "has_closed": opened.stage.closed_through > 0,
             "is_last": opened.position == opened.item_count,
             "is_saved": opened.version > 0,
             "in_steps": opened.kind.in_steps,
@@ -369,13 +395,6 @@ def _item_page(opened: OpenedItem, fields: Fields | None = None) -> str:
             "window_end": moment(deadline(opened.timing)),
         },
     )
-
-
-def _closed_page(attempt_id: int, *, came_late: bool = False) -> Response:
-    """The calm page of an attempt whose time has passed. Showing it writes nothing."""
-    mock = queries.own_mock(db.session, viewer().id, attempt_id)
-    page = render_template("exams/closed.html", mock=mock, came_late=came_late)
-    return Response(page, AttemptClosed.status)
 
 
 def _conflict_page(opened: OpenedItem, change: Change, result: SaveResult) -> Response:

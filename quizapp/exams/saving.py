@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
 
+from quizapp.core.breaks import Stage, place
 from quizapp.core.items import Answer
 from quizapp.core.versions import Outcome
 from quizapp.db import insert_for
@@ -83,10 +84,15 @@ _values: dict[str, ColumnElement[Any]] = {
     "milliseconds": bindparam("milliseconds", type_=_response.c.milliseconds.type),
     "saved_at": _now,
 }
+_position = bindparam("position", type_=_response.c.position.type)
+# The last three say what `core.breaks.place` does: no break lies between this item and now.
 _is_open = and_(
     _attempt.c.id == bindparam("attempt_id"),
     _attempt.c.submitted_at.is_(None),
     _attempt.c.closes_at >= _now,
+    _attempt.c.closed_through < _position,
+    or_(_attempt.c.break_after.is_(None), _attempt.c.break_after >= _position),
+    or_(_attempt.c.break_until.is_(None), _attempt.c.break_until <= _now),
 )
 _is_guarded = and_(or_(_base == 0, exists(select(_response.c.version).where(_position_key))), ~_came_before)
 
@@ -168,6 +174,9 @@ _STANDING = (
         _refused.label("refused"),
         _attempt.c.submitted_at,
         _attempt.c.closes_at,
+        _attempt.c.closed_through,
+        _attempt.c.break_after,
+        _attempt.c.break_until,
         _response.c.version,
         _response.c.answer,
         _response.c.is_flagged,
@@ -257,7 +266,9 @@ def _why_not(
     if row.body == change.body:
         told_again = {"outcome": row.outcome, "version": row.recorded_version, "at": row.received_at}
         return SaveResult(is_replay=True, **told_again, **standing), False
-    is_closed = row.submitted_at is not None or now > row.closes_at
+    stage = Stage(closed_through=row.closed_through, break_after=row.break_after)
+    is_open = place(stage, row.break_until, values["position"], now) == "open"
+    is_closed = row.submitted_at is not None or now > row.closes_at or not is_open
     outcome: Outcome = "closed" if is_closed else "conflict"
     result = SaveResult(outcome=outcome, version=row.version or 0, at=now, **standing)
     return result, row.refused < MOST_REFUSED

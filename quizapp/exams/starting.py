@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from quizapp.accounts.multipliers import MULTIPLIERS
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
 from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
+from quizapp.core.breaks import stage_from
 from quizapp.core.deadline import Timing, closes_at, deadline
 from quizapp.core.items import ITEM_TYPES
 from quizapp.core.selection import choose_practice
@@ -232,6 +233,7 @@ def insert_mock(
         "item_count": len(placed),
         "blueprint_id": blueprint_id,
         "blueprint_revision_id": current.revision_id,
+        "break_after": stage_from(blueprint.breaks).break_after,
     }
     return _insert(session, values, form)
 

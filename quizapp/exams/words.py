@@ -16,7 +16,7 @@ from quizapp.core.items import ITEM_TYPES, Item, ItemType
 from quizapp.core.receipt import short_receipt
 from quizapp.core.reference import Taxonomy
 from quizapp.core.results import Suggestion, Target
-from quizapp.exams.palette import ANSWERED, FLAGGED, Palette
+from quizapp.exams.palette import ANSWERED, CLOSED, FLAGGED, Palette
 from quizapp.exams.queries import ReviewedItem
 from quizapp.exams.results import Results
 from quizapp.i18n import clock_time, ngettext, points_text, translations
@@ -121,23 +121,30 @@ def look_time(milliseconds: int) -> str:
 def palette_items(palette: Palette, current: int) -> Markup:
     """The list items of the palette. Each with its words for people who do not see it."""
     others, this = _squares(len(palette.states), translations())
-    items = [others[state][index] for index, state in enumerate(palette.states)]
+    closed = palette.stage.closed_through
+    items = [
+        others[state | CLOSED if index < closed else state][index]
+        for index, state in enumerate(palette.states)
+    ]
     items[current - 1] = this[palette.states[current - 1]][current - 1]
     return Markup("\n".join(items))
 
 
 @functools.lru_cache(maxsize=64)
 def _squares(count: int, _language: object) -> list[list[list[str]]]:
-    """Every square in every state, elsewhere and on its own page.
+    """Every square in every state, elsewhere and on its own page, which no closed one has.
 
     They are alike for everybody, and a page has up to 150: to render them each time would cost more than
     the rest of it.
     """
-    words = "", _("answered"), _("flagged"), _("answered, flagged")
+    words = [
+        *("", _("answered"), _("flagged"), _("answered, flagged")),
+        *(_("closed, open"), _("closed, answered"), _("closed, flagged"), _("closed, answered, flagged")),
+    ]
     return [
         [
             [_square(position, state, words[state], is_current) for position in range(1, count + 1)]
-            for state in range(len(words))
+            for state in range(CLOSED if is_current else len(words))
         ]
         for is_current in (False, True)
     ]
@@ -149,6 +156,7 @@ def _square(position: int, state: int, words: str, is_current: bool) -> str:
         position=position,
         is_answered=state & ANSWERED,
         is_flagged=state & FLAGGED,
+        is_closed=state & CLOSED,
         is_current=is_current,
         words=words,
     )

@@ -24,10 +24,11 @@ from quizapp.accounts.models import User
 from quizapp.config import PROJECT
 from quizapp.db import Database
 from quizapp.direct import Direct
-from quizapp.exams import starting
+from quizapp.exams import pausing, starting
 from quizapp.exams.forms import new_change_id
 from quizapp.exams.loading import OpenedItem, open_item
 from quizapp.exams.models import MOCK, Attempt, ItemResponse, ResponseChange
+from quizapp.exams.queries import own_mock
 from quizapp.exams.saving import Change, record_change
 from quizapp.exams.starting import PracticeFocus
 from quizapp.progress.queries import HOUSE
@@ -35,6 +36,7 @@ from tests import factories
 from tests.content import load as load_content
 
 COOKIE = "quizapp"
+WITH_BREAKS = "house_with_breaks"  # after item 2 for 10 minutes, and after item 4 for 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,19 @@ class Site:
         with self.working() as session:
             record_change(Direct.within(session), opened, change, clock.now())
 
+    def begin_break(self, attempt_id: int, *, taken: bool = True) -> None:
+        """Take the next break of a mock or go on without it, as another device would."""
+        act = pausing.take_break if taken else pausing.pass_over_break
+        with self.working() as session:
+            mock = own_mock(session, session.get_one(Attempt, attempt_id).learner_id, attempt_id)
+            assert act(session, mock, mock.stage.break_after or 0, clock.now())
+
+    def leave_break(self, attempt_id: int, seconds: int) -> None:
+        """Let the break that runs end after this many seconds."""
+        with self.working() as session:
+            attempt = session.get_one(Attempt, attempt_id)
+            attempt.break_until = clock.now() + timedelta(seconds=seconds)
+
     def outcomes(self, attempt_id: int) -> list[str]:
         """What became of every change of an attempt, in the order of arrival."""
         chosen = select(ResponseChange.outcome).where(ResponseChange.attempt_id == attempt_id)
@@ -170,6 +185,7 @@ def serve(folder: Path) -> Iterator[Site]:
     schema.upgrade(database.engine)
     with site.working() as session:
         load_content(session, others="in_review")
+        factories.make_blueprint_with_breaks(session, (2, 10), (4, 5))
         demo.make(session, clock.now(), "America/New_York")
         demo.make_history(session, clock.now(), on_step=lambda: None)
     with (folder / "server.log").open("w") as log:

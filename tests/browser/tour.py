@@ -18,7 +18,7 @@ from quizapp.exams.models import PRACTICE
 from quizapp.progress.models import Rollup
 from tests import factories
 from tests.browser.conftest import HEIGHTS, PHONE
-from tests.browser.site import Person, Site
+from tests.browser.site import WITH_BREAKS, Person, Site
 from tests.exams.walk import ICRC
 
 DOMAIN = "crisis_trauma_safety"  # most of its items have a content note, but not all
@@ -276,6 +276,44 @@ def exam_review(visit: Visit) -> None:
     visit.page.goto(f"/attempts/{_started(visit)}/review")
 
 
+def exam_break_offered(visit: Visit) -> None:
+    """Before the first break, with an item that is open and one that is flagged."""
+    attempt_id = visit.site.start_mock(visit.visitor, blueprint=WITH_BREAKS)
+    visit.site.answer(attempt_id, 1, 1, is_flagged=True)
+    visit.page.goto(f"/attempts/{attempt_id}/break")
+
+
+def exam_on_break(visit: Visit) -> None:
+    attempt_id = visit.site.start_mock(visit.visitor, blueprint=WITH_BREAKS)
+    visit.site.begin_break(attempt_id)
+    visit.page.goto(f"/attempts/{attempt_id}/break")
+    visit.page.locator(".break-clock time", has_text=":").wait_for()
+
+
+def exam_after_break(visit: Visit) -> None:
+    """An item after the break, with a message and the palette that shows what is closed."""
+    attempt_id = visit.site.start_mock(visit.visitor, blueprint=WITH_BREAKS)
+    visit.site.answer(attempt_id, 1, 1, is_flagged=True)
+    visit.site.begin_break(attempt_id, taken=False)
+    visit.page.goto(f"/attempts/{attempt_id}/1")
+    visit.page.locator(".palette").evaluate("palette => { palette.open = true; }")
+
+
+def exam_review_after_break(visit: Visit) -> None:
+    attempt_id = visit.site.start_mock(visit.visitor, blueprint=WITH_BREAKS)
+    visit.site.begin_break(attempt_id, taken=False)
+    visit.page.goto(f"/attempts/{attempt_id}/review")
+
+
+def exam_item_closed(visit: Visit) -> None:
+    """What comes without script of a change that came too late for its item."""
+    attempt_id = visit.site.start_mock(visit.visitor, blueprint=WITH_BREAKS)
+    visit.page.goto(f"/attempts/{attempt_id}/1")
+    visit.site.begin_break(attempt_id, taken=False)
+    visit.page.locator("#exam").evaluate("form => { form.elements.choice[1].checked = true; form.submit(); }")
+    visit.page.get_by_role("heading", name="This item is closed").wait_for()
+
+
 def exam_closed(visit: Visit) -> None:
     attempt_id = visit.site.start_mock(visit.visitor)
     visit.site.leave(attempt_id, -60)
@@ -520,6 +558,12 @@ STOPS = [
     Stop("exam-asks", NEW, exam_asks, ("409 POST",)),
     Stop("exam-conflict", NEW, exam_conflict, ("409 POST",)),
     Stop("exam-review", NEW, exam_review),
+    Stop("exam-first-page-breaks", NEW, at(f"/mocks/{WITH_BREAKS}")),
+    Stop("exam-break-offered", NEW, exam_break_offered),
+    Stop("exam-on-break", NEW, exam_on_break),
+    Stop("exam-after-break", NEW, exam_after_break),
+    Stop("exam-review-after-break", NEW, exam_review_after_break),
+    Stop("exam-item-closed", NEW, exam_item_closed, ("410 POST",)),
     Stop("exam-closed", NEW, exam_closed, ("410 GET",)),
     Stop("results", HISTORY, results),
     Stop("results-opened", HISTORY, results_opened),

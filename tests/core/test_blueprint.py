@@ -74,6 +74,7 @@ def test_a_blueprint_in_order_is_loaded_and_reads_back_from_plain_data() -> None
         ("[advocacy_rights]", "[advocacy]", 12, "unknown-domain"),
         ("id: rights", "id: care", 12, "duplicate-id"),
         ("after_item: 3", "after_item: 5", 8, "break"),
+        ("[{after_item: 3", "[{after_item: 3, minutes: 9}, {after_item: 3", 8, "break"),
         ("kind: percent, percent: 76", "kind: percent", 15, "pass-rule"),
         ("kind: percent, percent: 76", "kind: raw, raw: 9, of: 5", 15, "pass-rule"),
         ("percent: 76", "percent: 760", 15, "wrong-value"),

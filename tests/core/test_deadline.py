@@ -28,6 +28,7 @@ timings = st.builds(
     multiplier_percent=st.sampled_from([None, 100, 125, 150, 200]),
     added_seconds=st.integers(0, 7200),
     break_seconds=st.integers(0, 7200),
+    break_until=st.none() | st.timedeltas(timedelta(0), timedelta(days=3690)).map(START.__add__),
     grace_seconds=st.integers(0, 300),
     latest_end=st.none() | st.timedeltas(timedelta(0), timedelta(days=3690)).map(START.__add__),
 )
@@ -109,6 +110,7 @@ def test_time_only_ever_moves_an_attempt_towards_its_end(
 
 @given(timings, st.timedeltas(timedelta(0), timedelta(days=40)))
 def test_the_clock_shows_zero_exactly_from_the_deadline_on(timing: Timing, offset: timedelta) -> None:
+    timing = replace(timing, break_until=None)
     now = timing.started_at + offset
     left = seconds_left(timing, now)
     assert left >= 0
@@ -122,6 +124,13 @@ def test_more_time_never_closes_an_attempt(timing: Timing, offset: timedelta, se
     longer = replace(timing, added_seconds=timing.added_seconds + seconds)
     assert closes_at(longer) >= closes_at(timing)
     assert not (arrival(longer, now) == "closed" and arrival(timing, now) != "closed")
+
+
+def test_in_a_break_the_clock_stands_still_until_its_end() -> None:
+    timing = replace(MOCK, break_seconds=600, break_until=START + timedelta(minutes=40))
+    moments = [30, 39, 40, 41]
+    lefts = [seconds_left(timing, START + timedelta(minutes=minute)) // 60 for minute in moments]
+    assert lefts == [45, 45, 45, 44]
 
 
 def test_zones_do_not_matter() -> None:
@@ -144,3 +153,5 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         Timing(started_at=START.replace(tzinfo=None))
     with pytest.raises(ValueError, match="no such timing"):
         Timing(started_at=START, latest_end=START.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="no such timing"):
+        Timing(started_at=START, break_until=START.replace(tzinfo=None))

@@ -20,7 +20,7 @@ from quizapp.accounts.models import User
 from quizapp.exams.models import Attempt, Form, ItemResponse, ResponseChange
 from quizapp.progress.models import Rollup
 from tests.exams.walk import Mock, begin_mock, choices, stored
-from tests.factories import make_practice
+from tests.factories import give_breaks, make_practice
 
 SignIn = Callable[[FlaskClient, User], None]
 Result = TypeVar("Result")
@@ -112,6 +112,69 @@ def test_acknowledged_answer_is_always_scored(browsers: Browsers, session: Sessi
     outcomes = Counter(session.scalars(select(ResponseChange.outcome)))
     assert outcomes["saved"] == acknowledged + (answers[-1][0].status_code == 200)
     assert outcomes["closed"] == told[410]
+
+
+@pytest.fixture
+def mock_with_breaks(browsers: Browsers, session: Session) -> Mock:
+    give_breaks(session, (25, 10), (40, 5))
+    return open_mock(browsers)
+
+
+def press(act: str, tab: Mock, after: int = 25) -> TestResponse:
+    """One of the buttons of a break."""
+    return tab.client.post(tab.url(f"break/{act}"), data={"after": str(after)})
+
+
+def test_break_taken_many_times_at_once_is_one_break(
+    browsers: Browsers, session: Session, mock_with_breaks: Mock
+) -> None:
+    tabs = [Mock(browser, mock_with_breaks.id) for browser in browsers(CROWD)]
+    answers = at_once([partial(press, "take", tab) for tab in tabs])
+    assert {answer.status_code for answer in answers} == {303}
+    attempt = session.get_one(Attempt, mock_with_breaks.id)
+    assert (attempt.closed_through, attempt.break_after, attempt.break_seconds) == (25, 40, 600)
+    session.commit()
+    answers = at_once([partial(press, "end", tab) for tab in tabs])
+    assert {answer.location for answer in answers} == {mock_with_breaks.url()}
+    session.expire_all()
+    attempt = session.get_one(Attempt, mock_with_breaks.id)
+    assert (attempt.closed_through, attempt.break_after, attempt.break_seconds) == (25, 40, 0)
+
+
+def test_break_is_either_taken_or_passed_over(
+    browsers: Browsers, session: Session, mock_with_breaks: Mock
+) -> None:
+    tabs = [Mock(browser, mock_with_breaks.id) for browser in browsers(CROWD)]
+    acts = ("take", "pass-over")
+    at_once([partial(press, acts[number % 2], tab) for number, tab in enumerate(tabs)])
+    attempt = session.get_one(Attempt, mock_with_breaks.id)
+    assert (attempt.closed_through, attempt.break_after) == (25, 40)
+    assert attempt.break_seconds == (600 if attempt.break_until else 0)
+
+
+@pytest.mark.parametrize("act", ["take", "pass-over"])
+def test_acknowledged_answer_stands_and_a_refused_one_does_not_when_a_break_begins(
+    browsers: Browsers, session: Session, mock_with_breaks: Mock, act: str
+) -> None:
+    """Saves race the break: what was told "saved" is written, and nothing else."""
+    tabs = [Mock(browser, mock_with_breaks.id) for browser in browsers(12)]
+
+    def save_some(tab: Mock, first: int) -> list[tuple[int, int]]:
+        positions = range(first, 26, 11)
+        return [(position, tab.send(position, "1").status_code) for position in positions]
+
+    def begin_soon(tab: Mock) -> list[tuple[int, int]]:
+        return [(25, tab.send(25, "1").status_code), (0, press(act, tab).status_code)]
+
+    saves = [partial(save_some, tab, first) for first, tab in enumerate(tabs[:-1], start=1)]
+    answers = at_once([*saves, partial(begin_soon, tabs[-1])])
+    told = [each for some in answers for each in some if each[0]]
+    assert {status for _position, status in told} <= {200, 409, 410}
+    session.expire_all()
+    written = set(session.scalars(select(ItemResponse.position)))
+    assert written == {position for position, status in told if status == 200}
+    outcomes = Counter(session.scalars(select(ResponseChange.outcome)))
+    assert outcomes["closed"] == sum(status == 410 for _position, status in told)
 
 
 def test_many_starts_make_one_attempt(browsers: Browsers, session: Session) -> None:

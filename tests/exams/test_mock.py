@@ -219,6 +219,15 @@ def test_review_page_lists_open_and_flagged_items(learner: FlaskClient) -> None:
     assert text.count("Flagged") == 1
 
 
+@SQLITE_ONLY
+def test_palette_beside_a_complaint_shows_what_is_answered(learner: FlaskClient) -> None:
+    mock = begin_mock(learner)
+    mock.save(1, "1")
+    page = mock.move(2, "next", choice="9")
+    assert page.status_code == 422
+    assert "1 answered, 0 flagged" in shown_text(page)
+
+
 # ---- The end of time.
 
 

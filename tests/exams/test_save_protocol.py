@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -14,30 +14,58 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import User
 from quizapp.core import versions
+from quizapp.core.breaks import place
 from quizapp.core.deadline import arrival, closes_at, deadline
 from quizapp.core.versions import Closed, Conflict, Late, Recorded, Replayed, Saved
 from quizapp.direct import Direct
-from quizapp.exams import handing_in
+from quizapp.exams import handing_in, pausing
 from quizapp.exams.loading import OpenedItem, open_item
 from quizapp.exams.models import MOCK, Attempt, Form, ItemResponse, ResponseChange
+from quizapp.exams.queries import own_mock
 from quizapp.exams.saving import MOST_REFUSED, Change, SaveResult, record_change
 from tests.exams.walk import change_id
-from tests.factories import NOW, make_mock
+from tests.factories import NOW, give_breaks, make_mock
 
 POSITION = 3
 MOMENTS = {"in time": 0, "at the deadline": 4500, "late": 4510, "at the end": 4530, "over": 4531}
 
-Act = Literal["write", "write anywhere", "send again", "other body", "clock", "more time", "hand in"]
+Act = Literal[
+    "write",
+    "write anywhere",
+    "send again",
+    "other body",
+    "clock",
+    "more time",
+    "hand in",
+    "take the break",
+    "go on without",
+    "come back",
+]
 Step = tuple[Act, int, int]
 ACTS: list[Act] = ["write", "write", "write anywhere", "send again", "send again", "other body", "clock"]
-steps = st.lists(
-    st.tuples(
-        st.sampled_from([*ACTS, "more time", "hand in"]),
-        st.integers(0, 2),  # which browser
-        st.integers(0, 40),  # what it chooses, or which of all changes so far comes again
-    ),
-    max_size=25,
-)
+# Before the item that is written, and after it; the clock may move to within a break, and to its end.
+BREAKS = (POSITION - 1, 10), (POSITION, 5)
+BREAK_ACTS: list[Act] = [
+    "write",
+    "write",
+    "send again",
+    "clock",
+    "take the break",
+    "go on without",
+    "come back",
+]
+IN_BREAKS = [0, 60, 300, 600, 659, 660, 900, *MOMENTS.values(), 5400, 5430, 5431]
+
+
+def steps(acts: list[Act]) -> st.SearchStrategy[list[Step]]:
+    return st.lists(
+        st.tuples(
+            st.sampled_from([*acts, "more time", "hand in"]),
+            st.integers(0, 2),  # which browser
+            st.integers(0, 40),  # what it chooses, or which of all changes so far comes again
+        ),
+        max_size=25,
+    )
 
 
 @pytest.fixture
@@ -63,7 +91,9 @@ class Twin:
     def receive(self, change: Change) -> SaveResult:
         """One change into both, which must say the same and stand the same afterwards."""
         now = NOW + timedelta(seconds=self.seconds)
-        when = "closed" if self.attempt.submitted_at else arrival(self.attempt.timing, now)
+        timing = self.attempt.timing
+        is_open = place(self.attempt.stage, timing.break_until, POSITION, now) == "open"
+        when = arrival(timing, now) if is_open and not self.attempt.submitted_at else "closed"
         told = versions.Change(base=change.base, change_id=change.change_id, body=change.body)
         decision = versions.decide(self.stored, self.history, told, when)
         self.stored, self.history = versions.apply(self.stored, self.history, told, decision)
@@ -104,6 +134,16 @@ class Twin:
         self.attempt.closes_at = closes_at(self.attempt.timing)
         self.session.flush()
 
+    def pause(self, act: Act) -> None:
+        mock = own_mock(self.session, self.attempt.learner_id, self.attempt.id)
+        now, after = NOW + timedelta(seconds=self.seconds), mock.stage.break_after or 0
+        if act == "take the break":
+            pausing.take_break(self.session, mock, after, now)
+        elif act == "go on without":
+            pausing.pass_over_break(self.session, mock, after, now)
+        else:
+            pausing.end_break(self.session, mock, now)
+
 
 def _expected(decision: versions.Decision, standing: int) -> tuple[str, int]:
     match decision:
@@ -124,18 +164,46 @@ def make_twin(session: Session, attempt: Attempt, learner: User) -> Twin:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps)
+@given(steps(ACTS))
 def test_sql_decides_as_the_rule_does(
     app: Flask, session: Session, attempt: Attempt, alice: User, run: list[Step]
 ) -> None:
     session.rollback()  # of an example that failed
-    twin = make_twin(session, attempt, alice)
+    play(make_twin(session, attempt, alice), run, list(MOMENTS.values()))
+    session.rollback()
+
+
+@pytest.fixture
+def attempt_with_breaks(app: Flask, session: Session, content: None, alice: User) -> Attempt:
+    give_breaks(session, *BREAKS)
+    found = session.get(Attempt, make_mock(app, session, alice))
+    assert found
+    return found
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("write", 0, 0), ("take the break", 0, 0), ("write", 0, 1), ("come back", 0, 0), ("write", 0, 2)])
+@example([("go on without", 0, 0), ("write", 0, 0), ("go on without", 0, 0), ("write", 0, 1)])
+@given(steps(BREAK_ACTS))
+def test_sql_decides_as_the_rule_does_about_breaks(
+    app: Flask, session: Session, attempt_with_breaks: Attempt, alice: User, run: list[Step]
+) -> None:
+    session.rollback()  # of an example that failed
+    play(make_twin(session, attempt_with_breaks, alice), run, IN_BREAKS)
+    session.rollback()
+
+
+def play(twin: Twin, run: list[Step], moments: list[int]) -> None:
+    """What several browsers, a proctor and the clock do, in turn."""
+    session, attempt = twin.session, twin.attempt
     knows = [0, 0, 0]  # what each browser was last told
     for act, browser, number in run:
         if act == "clock":
-            twin.seconds = max(twin.seconds, list(MOMENTS.values())[number % len(MOMENTS)])
+            twin.seconds = max(twin.seconds, moments[number % len(moments)])
         elif act == "more time":
             twin.add_time(60 * number)
+        elif act in ("take the break", "go on without", "come back"):
+            twin.pause(act)
         elif act == "hand in":
             handing_in.submit_attempt(session, attempt.id, NOW + timedelta(seconds=twin.seconds), ())
             session.refresh(attempt)
@@ -151,7 +219,6 @@ def test_sql_decides_as_the_rule_does(
             if act == "other body":
                 change = _change(twin.stored.version, {"option": number % 3}, name=change.change_id)
             twin.receive(change)
-    session.rollback()
 
 
 def _change(base: int, answer: Any, *, is_flagged: bool = False, name: str | None = None) -> Change:

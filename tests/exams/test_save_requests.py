@@ -73,7 +73,8 @@ def test_the_time_of_a_mock_can_be_asked_for_in_one_statement(
     clock_hands.shift(60)
     statements.clear()
     answer = mock.page("time")
-    assert answer.json == {"closed": False, "left": 4440, "until": "11:15"}
+    told = {"closed": False, "left": 4440, "until": "11:15", "paused": False, "through": 0}
+    assert answer.json == told
     assert len(statements) == 1
     clock_hands.shift(75 * 60)
     assert (mock.page("time").json or {})["closed"]

@@ -15,8 +15,8 @@ from quizapp.accounts.models import User
 from quizapp.banks.models import ItemRevision
 from quizapp.exams.models import Attempt, Form, ItemResponse
 from quizapp.progress.models import Rollup
-from tests.exams.walk import HOUSE, ICRC, SQLITE_ONLY, Mock, begin_mock
-from tests.factories import NOW, make_practice
+from tests.exams.walk import HOUSE, ICRC, SQLITE_ONLY, Mock, begin_mock, forget_catalogue
+from tests.factories import NOW, give_breaks, make_practice
 
 SignIn = Callable[[FlaskClient, User], None]
 Cost = Callable[..., int]
@@ -67,6 +67,31 @@ def test_mock_exam(learner: FlaskClient, cost: Cost, blueprint: str) -> None:
     mock.hand_in()
     assert cost("GET", mock.url("results"), 200) <= 4
     assert cost("GET", "/home", 200) <= 4
+
+
+@pytest.mark.parametrize("blueprint", [HOUSE, ICRC])
+def test_breaks_of_a_mock_exam(
+    learner: FlaskClient, app: Flask, session: Session, cost: Cost, blueprint: str
+) -> None:
+    give_breaks(session, (3, 10), (40, 5), blueprint=blueprint)
+    forget_catalogue(app)
+    assert cost("GET", f"/mocks/{blueprint}", 200) <= 7  # it reads the content again
+    mock = begin_mock(learner, blueprint)
+    save = {"base": 0, "change_id": "first-change", "fields": {"choice": ["1"]}, "flagged": False, "ms": 1}
+    assert cost("POST", mock.url("3/save"), 200, json=save) <= 3
+    assert cost("POST", mock.url(3), 303, data={"to": "next", "choice": "1", "base": "1"}) <= 3
+    assert cost("GET", mock.url(4), 303) <= 1, "to the break"
+    assert cost("POST", mock.url("4/save"), 410, json=save) <= 4
+    assert cost("GET", mock.url("break"), 200) <= 5
+    assert cost("POST", mock.url("break/take"), 303, data={"after": "3"}) <= 4
+    assert cost("GET", mock.url("break"), 200) <= 2
+    assert cost("POST", mock.url("break/end"), 303) <= 4
+    assert cost("POST", mock.url("break/pass-over"), 303, data={"after": "40"}) <= 4
+    assert cost("GET", mock.url(1), 303) <= 1, "closed: to the first open one"
+    assert cost("GET", mock.url(41), 200) <= 4
+    assert cost("POST", mock.url("41/save"), 200, json=save) <= 3
+    assert cost("POST", mock.url("3/save"), 410, json=save | {"change_id": "other-change"}) <= 4
+    assert cost("GET", mock.url("time"), 200) <= 1
 
 
 def test_practice(learner: FlaskClient, app: Flask, session: Session, alice: User, cost: Cost) -> None:

@@ -12,7 +12,7 @@ import * as sign from "./sign.js";
 const form = document.getElementById("exam");
 const fields = form.elements;
 const slot = form.dataset.key; // person:attempt:position
-const [person, attempt] = slot.split(":");
+const [person, attempt, position] = slot.split(":");
 const loaded = { fields: answers.read(form, true), flagged: fields.flagged.value === "1" };
 const early = answers.read(form); // on a slow line somebody chooses before this script is here
 const step = form.querySelector("[data-step]"); // of a conversation: it is said by a button, not by choosing
@@ -181,8 +181,12 @@ answers.enhance(form);
 const offline = document.getElementById("offline");
 poll.start(form.dataset.time, {
   time: (body) => {
-    if (body.left !== null && !isOver) timer?.set(body.left);
     sign.setUntil(body.until);
+    if (body.paused || body.through >= Number(position)) {
+      if (!isOver && !queue.isBusy()) leaveFor(form.action); // a break in another tab has closed the item
+    } else if (body.left !== null && !isOver) {
+      timer?.set(body.left);
+    }
   },
   closed: () => isOver || queue.isBusy() || leaveFor(form.action),
   lost: () => {
