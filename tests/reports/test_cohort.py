@@ -61,7 +61,7 @@ def add_attempt(
             learner_id=learner.id,
             mode=mode,
             form_id=form.id,
-            item_count=items or answered,
+            item_count=items or answered or 1,
             started_at=at,
             deadline_at=at,
             closes_at=at,
