@@ -12,6 +12,7 @@ from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from sqlalchemy import QueuePool, event, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -51,6 +52,7 @@ RAISED: dict[str, Callable[[], Exception] | int] = {
     "unsupported": 415,
     "slow": 429,
     "away": 503,
+    "crowded": lambda: NoConnectionFree("QueuePool limit of size 5 reached"),
 }
 STATUS = {
     "rule": 400,
@@ -61,6 +63,7 @@ STATUS = {
     "unsupported": 415,
     "slow": 429,
     "away": 503,
+    "crowded": 503,
 }
 
 
