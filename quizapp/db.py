@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     MetaData,
     Table,
     Text,
@@ -169,6 +170,7 @@ def make_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _renew_if_read_only)
     else:
         event.listen(engine, "checkout", _renew_if_closed)
     return engine
@@ -199,7 +201,20 @@ def _run_sqlite(connection: Any, statement: str) -> None:
     try:
         connection.connection.execute(statement)
     except sqlite3.OperationalError as error:
+        if is_read_only(error):
+            connection.invalidate(error)
         raise OperationalError(statement, {}, error) from error
+
+
+def is_read_only(error: object) -> bool:
+    """Whether SQLite opened the file when nobody could write to it. The connection stays so for ever."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_READONLY
+
+
+def _renew_if_read_only(context: ExceptionContext) -> None:
+    if is_read_only(context.original_exception):
+        context.is_disconnect = True
 
 
 def _renew_if_closed(connection: Any, _record: object, _proxy: object) -> None:

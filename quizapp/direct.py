@@ -146,7 +146,8 @@ class Direct:
             yield
             self._send("COMMIT")
         except BaseException:
-            self._driver.rollback()
+            if self._pooled.is_valid:
+                self._driver.rollback()
             raise
 
     def close(self) -> None:
@@ -162,7 +163,7 @@ class Direct:
             raise self._translated(error, text) from error
 
     def _translated(self, error: Any, text: str) -> BaseException:
-        is_gone = self.dialect.is_disconnect(error, self._pooled, None)
+        is_gone = self.dialect.is_disconnect(error, self._pooled, None) or db.is_read_only(error)
         if is_gone:
             self._pooled.invalidate(error)
         return _as_sqlalchemy(error, text, self.dialect, is_gone=is_gone)

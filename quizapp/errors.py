@@ -7,14 +7,17 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
+from quizapp.db import READING_METHODS
 from quizapp.i18n import lazy_gettext as _l
 
 logger = structlog.get_logger()
 
 RETRY_SECONDS = 5
+READ_ONLY = "25006"  # PostgreSQL's code for a write where none is allowed
 
 
 class QuizError(Exception):
@@ -70,6 +73,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(NoConnectionFree, _database_away)
+    app.register_error_handler(InternalError, _perhaps_read_only)
     app.register_error_handler(Exception, _bug)
 
 
@@ -120,15 +125,23 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _database_away(error: OperationalError) -> Response:
+def _database_away(error: OperationalError | InternalError | NoConnectionFree) -> Response:
     """The database is busy, restarting or gone: nobody's mistake, and worth another try."""
     # SQLite says "no such column" with this error, too.
-    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return _bug(error)
     logger.error("the database does not answer", exc_info=error)
     response = answer(503, *_PAGES[503])
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _perhaps_read_only(error: InternalError) -> Response:
+    """A PostgreSQL that takes over later lets nobody write until then. Of a GET it is our own ban."""
+    if getattr(error.orig, "sqlstate", None) == READ_ONLY and request.method not in READING_METHODS:
+        return _database_away(error)
+    return _bug(error)
 
 
 def _bug(error: Exception) -> Response:

@@ -51,6 +51,7 @@ hypothesis.settings.load_profile("quizapp")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], help="Run on this one only.")
+    parser.addoption("--rounds", type=int, default=3, help="How often tests/faults tries each fault.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _database_of(item: pytest.Item) -> str | None:
     call = getattr(item, "callspec", None)
-    return call.params.get("database_url") if call else None
+    return (call.params.get("database_url") or call.params.get("exam")) if call else None
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -24,18 +25,74 @@ DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 START_SECONDS = 30
 
 
+class Cluster:
+    """A server of our own, which can be stopped without warning and started again on the same data."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._owner = _owner(root)
+        self._programs = _reachable_programs(root, self._owner)
+        self._guards: list[subprocess.Popen[bytes]] = []
+        _make_cluster(root, self._programs, self._owner)
+
+    @property
+    def dsn(self) -> str:
+        return f"host={self.root} user=postgres dbname=postgres"
+
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return int((self.root / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    def start(self, settings: tuple[str, ...] = QUICK) -> None:
+        """Run it until it answers."""
+        chosen = [word for setting in ("listen_addresses=", *settings) for word in ("-c", setting)]
+        server = [str(self._programs / "postgres"), "-D", str(self.root / "data"), "-k", str(self.root)]
+        command = ["sh", "-c", GUARD, str(self.root), *server, *chosen]
+        with (self.root / "log").open("ab") as log:
+            guard = subprocess.Popen(
+                command, cwd=self.root, stdin=subprocess.PIPE, stdout=log, stderr=log, **self._owner
+            )
+        self._guards.append(guard)
+        _wait_until_ready(self.root, guard)
+
+    def stop_at_once(self) -> None:
+        """As `pg_ctl stop -m immediate` does: connections break, and nothing is written any more."""
+        os.kill(self.pid, signal.SIGQUIT)
+        give_up = time.monotonic() + START_SECONDS
+        while (self.root / "data" / "postmaster.pid").exists():  # removed last of all
+            if time.monotonic() > give_up:
+                raise TimeoutError("PostgreSQL did not stop")
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """End all that runs. The guard of a server removes the folder, too."""
+        for guard in reversed(self._guards):
+            assert guard.stdin
+            guard.stdin.close()
+            guard.wait(timeout=START_SECONDS)
+
+
 @contextmanager
-def server(settings: tuple[str, ...] = QUICK) -> Iterator[str]:
-    """The connection string of a running server, reached by a unix socket only; gone at the end."""
+def cluster() -> Iterator[Cluster]:
+    """A server that is not started yet, reached by a unix socket only; gone at the end."""
     root = Path(tempfile.mkdtemp(prefix="quizapp-pg-"))
     try:
-        owner = _owner(root)
-        programs = _reachable_programs(root, owner)
-        _make_cluster(root, programs, owner)
-        with _running(root, programs, settings, owner):
-            yield f"host={root} user=postgres dbname=postgres"
+        made = Cluster(root)
+        try:
+            yield made
+        finally:
+            made.close()
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def server(settings: tuple[str, ...] = QUICK) -> Iterator[str]:
+    """The connection string of a running server; gone at the end."""
+    with cluster() as made:
+        made.start(settings)
+        yield made.dsn
 
 
 def _owner(root: Path) -> dict[str, Any]:
@@ -65,22 +122,6 @@ def _make_cluster(root: Path, programs: Path, owner: dict[str, Any]) -> None:
         raise RuntimeError(f"initdb: {done.stderr}")
 
 
-@contextmanager
-def _running(root: Path, programs: Path, settings: tuple[str, ...], owner: dict[str, Any]) -> Iterator[None]:
-    chosen = [word for setting in ("listen_addresses=", *settings) for word in ("-c", setting)]
-    server = [str(programs / "postgres"), "-D", str(root / "data"), "-k", str(root), *chosen]
-    command = ["sh", "-c", GUARD, str(root), *server]
-    with (root / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=log, stderr=log, **owner)
-    assert process.stdin
-    try:
-        _wait_until_ready(root, process)
-        yield
-    finally:
-        process.stdin.close()
-        process.wait(timeout=START_SECONDS)
-
-
 def _wait_until_ready(root: Path, process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + START_SECONDS
     while True:
@@ -98,20 +139,23 @@ def fresh_database(name: str) -> Iterator[str]:
     """The address of an empty database, beside TEST_DATABASE_URL or on a server of our own."""
     given = os.environ.get("TEST_DATABASE_URL", "").replace("postgresql+psycopg://", "postgresql://")
     if given:
-        with _database(given, name) as made:
+        with database(given, name) as made:
             yield made
     else:
-        with server() as dsn, _database(dsn, name) as made:
+        with server() as dsn, database(dsn, name) as made:
             yield made
 
 
 @contextmanager
-def _database(dsn: str, name: str) -> Iterator[str]:
+def database(dsn: str, name: str) -> Iterator[str]:
+    """The address of an empty database on a running server."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(dsn, autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         connection.execute(drop)
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         parts = connection.info
         password = f":{parts.password}" if parts.password else ""
-        yield f"postgresql+psycopg://{parts.user}{password}@/{name}?host={parts.host}&port={parts.port}"
+        url = f"postgresql+psycopg://{parts.user}{password}@/{name}?host={parts.host}&port={parts.port}"
+    yield url
+    with psycopg.connect(dsn, autocommit=True) as connection:  # the server may have been another meanwhile
         connection.execute(drop)

@@ -179,6 +179,31 @@ def test_listeners_of_the_engine_hear_of_each_statement(opened: Direct, statemen
     assert statement.startswith("INSERT INTO programme")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_could_not_be_written_to_is_opened_again(
+    make_app: Callable[..., Flask], count: Callable[[], int]
+) -> None:
+    app = make_app()
+    database: Database = app.extensions["database"]
+
+    def protect(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA query_only=ON")  # fails as a file does that nobody may write to
+
+    def write(connection: Direct) -> None:
+        with connection.writing():
+            connection.run(NEW_PROGRAMME, RIVERSIDE)
+
+    event.listen(database.engine, "connect", protect)
+    with app.app_context(), pytest.raises(OperationalError, match="readonly"):
+        write(direct.connection())
+    with database.open_session() as session, pytest.raises(OperationalError, match="readonly"):
+        session.execute(_new_programme(""), RIVERSIDE)
+    event.remove(database.engine, "connect", protect)
+    with app.app_context():
+        write(direct.connection())
+    assert count() == 1
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_connection_that_breaks_is_not_used_again(app: Flask) -> None:
     database: Database = app.extensions["database"]

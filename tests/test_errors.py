@@ -12,6 +12,7 @@ from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from sqlalchemy import QueuePool, event, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -52,6 +53,7 @@ RAISED: dict[str, Callable[[], Exception] | int] = {
     "unsupported": 415,
     "slow": 429,
     "away": 503,
+    "crowded": lambda: NoConnectionFree("QueuePool limit of size 5 reached"),
 }
 STATUS = {
     "rule": 400,
@@ -62,6 +64,7 @@ STATUS = {
     "unsupported": 415,
     "slow": 429,
     "away": 503,
+    "crowded": 503,
 }
 
 
@@ -245,6 +248,32 @@ def test_a_busy_database_is_worth_another_try(
     assert answer.get_json()["error"]["code"] == "not_ready"
     assert [(sent.status_code, sent.headers["Retry-After"]) for sent in (page, answer)] == [(503, "5")] * 2
     assert client.post("/account", data=alice_sends).status_code == 303
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_takes_over_later_is_worth_another_try(
+    failing: Flask, new_client: Callable[[Flask], FlaskClient], alice: User, sign_in: SignIn, now: datetime
+) -> None:
+    database: Database = failing.extensions["database"]
+    failing.config["WTF_CSRF_ENABLED"] = False
+
+    def protect(connection: Any, _record: object) -> None:
+        connection.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    def write() -> str:
+        db.session.execute(text("DELETE FROM programme"))
+        return ""
+
+    event.listen(database.engine, "connect", protect)
+    failing.add_url_rule("/raise/write", "write", view_func=public(write), methods=["GET", "POST"])
+    client = new_client(failing)
+    sign_in(client, alice)
+    response = client.post("/raise/write")
+    assert is_calm_page(response)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert client.get("/raise/write").status_code == 500, "a GET that writes is a bug"
+    assert client.get("/terms").status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
