@@ -169,7 +169,7 @@ def test_preparing_twice_changes_nothing(fresh: Flask, tmp_path: Path) -> None:
     first = run(fresh, "prepare", "--demo", str(file))
     assert first.exit_code == 0, first.output
     before, passwords = rows(fresh), file.read_text()
-    assert "123 added" in first.output
+    assert "343 added" in first.output
     assert passwords in first.output
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     second = run(fresh, "prepare", "--demo", str(file))
