@@ -1,14 +1,14 @@
 """Words that put a label in place of a person: the rules of language.yaml, and where a text breaks them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from quizapp.core.items.base import Finding, Item, Language, Option, Path, Severity, Slug, Tag, Text
-from quizapp.core.lint.phrases import PhraseBook, Words, wrong_phrase
+from quizapp.core.lint.phrases import Hit, PhraseBook, Words, wrong_phrase
 from quizapp.core.lint.rules import LintRule
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id
@@ -79,15 +79,6 @@ class _Mark(NamedTuple):
     is_exception: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Excused:
-    """Tokens in which one rule, or all of them when `rule` is None, may be broken."""
-
-    rule: int | None
-    first: int
-    after: int
-
-
 class LanguageRules(BaseModel):
     """What language.yaml says, for texts in one language."""
 
@@ -118,29 +109,40 @@ class LanguageRules(BaseModel):
         found = self._book.find(said)
         if not found:
             return []
-        excused = [_Excused(hit.tag.rule, hit.first, hit.after) for hit in found if hit.tag.is_exception]
+        excused = _excused_words(found)
         wanted = None if scopes is None else frozenset(scopes)
+        own = _own_words(said) if wanted and "stem" in wanted else [False] * len(said.words)
         told: list[LanguageHit] = []
         reached: dict[int, int] = {}
+        longest = (0, 0)
         for first, after, mark in found:
             if mark.is_exception or mark.rule is None or first < reached.get(mark.rule, 0):
                 continue
             rule = self.rules[mark.rule]
             if wanted is not None and wanted.isdisjoint(rule.scopes):
                 continue
-            if _is_excused(excused, mark.rule, first, after) or (
-                rule.unless_negated and _is_negated(said, first)
-            ):
+            places = range(first, after)
+            if not (excused[None].isdisjoint(places) and excused[mark.rule].isdisjoint(places)):
                 continue
+            if rule.unless_negated and _is_negated(said, first):
+                continue
+            if first >= longest[0] and after <= longest[1] and (first, after) != longest:
+                continue  # "addict" within "ex-addict": once is enough
             reached[mark.rule] = after
-            is_own = wanted is not None and "stem" in wanted and _speaks_of_self(said, first)
-            severity: Severity = "info" if is_own else rule.severity
+            severity: Severity = "info" if own[first] else rule.severity
+            if severity != "info":
+                longest = (first, after)
             told.append(LanguageHit(rule, said.cut(first, after), severity))
         return told
 
 
-def _is_excused(excused: Sequence[_Excused], rule: int, first: int, after: int) -> bool:
-    return any(each.rule in (None, rule) and each.first < after and first < each.after for each in excused)
+def _excused_words(found: Iterable[Hit[_Mark]]) -> Mapping[int | None, set[int]]:
+    """The places of words in which a rule may be broken; those of None, in which every rule may."""
+    excused: dict[int | None, set[int]] = defaultdict(set)
+    for hit in found:
+        if hit.tag.is_exception:
+            excused[hit.tag.rule].update(range(hit.first, hit.after))
+    return excused
 
 
 def _is_negated(said: Words, first: int) -> bool:
@@ -152,17 +154,19 @@ def _is_negated(said: Words, first: int) -> bool:
     return False
 
 
-def _speaks_of_self(said: Words, first: int) -> bool:
-    """Whether the words belong to a quotation in which somebody names themselves: "I am an addict"."""
-    quotes = [index for index in range(first) if said.lows[index] in _QUOTES]
-    if len(quotes) % 2 == 0:
-        return False
-    for low in reversed(said.lows[quotes[-1] : first]):
-        if low in _SENTENCE_ENDS or low in _OTHERS:
-            return False
-        if low in _SELF:
-            return True
-    return False
+def _own_words(said: Words) -> list[bool]:
+    """For each word, whether it stands in a quotation after words that name the speaker: "I am an addict"."""
+    own: list[bool] = []
+    is_quoted = names_speaker = False
+    for low in said.lows:
+        own.append(is_quoted and names_speaker)
+        if low in _QUOTES:
+            is_quoted, names_speaker = not is_quoted, False
+        elif low in _SENTENCE_ENDS or low in _OTHERS:
+            names_speaker = False
+        elif low in _SELF:
+            names_speaker = True
+    return own
 
 
 def load_language(

@@ -11,7 +11,7 @@ each of at most LONGEST words: the time grows with the length of the text, whate
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import product
 from typing import Final, Generic, NamedTuple, TypeVar
 
 LONGEST: Final = 8
@@ -35,17 +35,19 @@ class Hit(NamedTuple, Generic[Tag]):
 class Words:
     """The words and marks of a text, without hyphens and marks of bold; `lows` are they in lower case."""
 
-    __slots__ = ("_text", "lows", "words")
+    __slots__ = ("_places", "_text", "lows", "words")
 
     def __init__(self, text: str) -> None:
         self._text = text.replace("’", "'")
         self.words: list[str] = _TOKEN.findall(self._text)
         self.lows = [word.lower() for word in self.words]
+        self._places: list[tuple[int, int]] = []
 
     def cut(self, first: int, after: int) -> str:
         """The part of the text from one word to another."""
-        places = [each.span() for each in islice(_TOKEN.finditer(self._text), after)]
-        return self._text[places[first][0] : places[-1][1]]
+        if not self._places:
+            self._places = [each.span() for each in _TOKEN.finditer(self._text)]
+        return self._text[self._places[first][0] : self._places[after - 1][1]]
 
 
 class _Place:

@@ -23,7 +23,7 @@ HIGHEST_GRADE: Final = 8
 READING_GRADE: Final = LintRule(
     id="reading-grade",
     severity="warning",
-    reason="people who read at the level of the exam must not fail over the words",
+    reason="People who read at the level of the exam must not fail over the words.",
     instead="use shorter sentences and plainer words",
 )
 RULES = (READING_GRADE,)

@@ -8,13 +8,13 @@ from typing import Final
 _COUNTED: Final = {
     1: "guard guards real realm vague",
     2: "argue business centre doing evening evenings every forecast forecasts gateway guarded guarding hired"
-    " hundred layout maybe naive notebook people persuade prior priors really rely reuse ruined science"
-    " therefore tired warehouse",
+    " hundred layout liar liars maybe naive notebook people persuade prior priors really rely reuse ruined"
+    " science therefore tired warehouse",
     3: "anyone area areas beforehand behavior behaviors behaviour behaviours beverage beverages coercion"
-    " coercive desired doable element elements entire everyday everyone everything everywhere familiar"
-    " genuine heroin likelihood moreover ratio ratios recipe suicide suicides",
+    " coercive desired doable element elements entire everyday everyone everything everywhere genuine"
+    " heroin likelihood moreover ratio ratios recipe suicide suicides",
     4: "coalition coordinate coordinates decorative everybody suicidal",
-    5: "coordination coordinator emotionally unfamiliar",
+    5: "coordination coordinator emotionally",
 }
 EXCEPTIONS: Final = {word: count for count, words in _COUNTED.items() for word in words.split()}
 
@@ -32,9 +32,9 @@ _SILENT_INSIDE = re.compile(
 # Two syllables written as one group of vowels. The vowel after an i is its own, unless the i only softens the
 # letter before it.
 _TWO_IN_ONE = re.compile(
-    r"(?<![tscgx])i(?:a|o(?!u?r$|urs$|rs$|n$|ns$))|(?<![tscgxnl])ions?$|(?<![tscgxq])iu|(?<=[tc])ia(?:l[iy]t|t)"
+    r"(?<![tscgx])i(?:a(?!(?<=lia)[nr]s?$)|o(?!u?rs?$|ns?$))|(?<![tscgxnl])ions?$|(?<![tscgxq])iu|(?<=[tc])ia(?:l[iy]t|t)"
     r"|[^aeiouqg]ua|eo(?!u)|(?<![tc])ie(?:nt|nc)|iet|i(?:er|est|ers)$|[aeou]y(?:[ao]|e(?!d|s?$))"
-    r"|[aeiouy]ing|uou|creat|idea|luen[ct]|inear|^re(?:in(?!s)|as(?!on)|ac(?!h)|us)|ool?per|realit"
+    r"|[aeiouy]ing|uou|creat(?!ure)|idea|luen[ct]|inear|^re(?:in(?!s)|as(?!on)|ac(?!h)|us)|ool?per|realit"
 )
 _SPOKEN_WITHOUT_VOWEL = re.compile(r"(?:sm|thm)s?$|[ds](?:n't)$")
 
