@@ -1,4 +1,4 @@
-"""The product keeps to the words that it asks of its items: on pages, in mails, and in what describes content."""
+"""The product keeps to the words that it asks of items: on pages, in mails, where content is described."""
 
 import functools
 from collections.abc import Iterator
@@ -66,7 +66,9 @@ def test_the_messages_of_pages_and_of_mails_are_met() -> None:
     "file",
     [
         path.relative_to(BANKS).as_posix()
-        for path in sorted([*BANKS.glob("*.yaml"), *BANKS.glob("*/bank.yaml"), *BANKS.glob("blueprints/*.yaml")])
+        for path in sorted(
+            [*BANKS.glob("*.yaml"), *BANKS.glob("*/bank.yaml"), *BANKS.glob("blueprints/*.yaml")]
+        )
         if path.name != LANGUAGE_FILE
     ],
 )
