@@ -9,6 +9,7 @@ from typing import Final
 from quizapp.core.bank import BANK_FILE, Bank, Place, load_bank
 from quizapp.core.blueprint import ExamBlueprint, load_blueprint
 from quizapp.core.items.base import Severity
+from quizapp.core.lint.language import LANGUAGE_FILE
 from quizapp.core.problems import Problem
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, LoadedReference, Reference, load_reference
 from quizapp.core.yaml_text import MAX_BYTES
@@ -23,6 +24,7 @@ class FolderContent:
     name: str
     taxonomy: bytes | None
     support: bytes | None
+    language: bytes | None = None
     blueprints: Mapping[str, bytes]
     banks: Mapping[str, Mapping[str, bytes]]
     problems: tuple[Problem, ...] = ()
@@ -63,6 +65,7 @@ def read_folder(root: Path, name: str | None = None) -> FolderContent:
         name=name,
         taxonomy=_optional(root / TAXONOMY_FILE, prefix, problems),
         support=_optional(root / SUPPORT_FILE, prefix, problems),
+        language=_optional(root / LANGUAGE_FILE, prefix, problems),
         blueprints=dict(_files(blueprints, f"{prefix}{BLUEPRINT_FOLDER}/", problems)),
         banks=banks,
         problems=tuple(problems),
@@ -115,7 +118,7 @@ def _about(path: Path, prefix: str, severity: Severity, rule: str, message: str)
 
 
 def read_reference(content: FolderContent, today: datetime.date) -> LoadedReference:
-    """Taxonomy and support, or why there are none."""
+    """Taxonomy, support and, if there is one, the language file; or why there are none."""
     missing = [
         Problem(content.folder() + name, 0, 0, "error", "missing-file", None, "this file is missing")
         for name, data in ((TAXONOMY_FILE, content.taxonomy), (SUPPORT_FILE, content.support))
@@ -123,7 +126,7 @@ def read_reference(content: FolderContent, today: datetime.date) -> LoadedRefere
     ]
     if content.taxonomy is None or content.support is None:
         return LoadedReference(None, missing)
-    return load_reference(content.taxonomy, content.support, today, content.folder())
+    return load_reference(content.taxonomy, content.support, today, content.folder(), content.language)
 
 
 def load_content(content: FolderContent, today: datetime.date) -> Content:

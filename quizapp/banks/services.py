@@ -42,7 +42,7 @@ from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
 
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -292,9 +292,8 @@ class _Sync:
                 self.on_file()
             return None
         before = stored.get(meta.id)
-        synced_hash = _sha256(
-            f"{RULES_VERSION} {content_hash(reference.taxonomy)} {content_hash(meta)}".encode()
-        )
+        against = (reference.taxonomy, meta, *([reference.language] if reference.language else ()))
+        synced_hash = _sha256(" ".join((str(RULES_VERSION), *map(content_hash, against))).encode())
         is_current = before is not None and (before.synced_hash, before.folder) == (synced_hash, folder)
         checks = Checks(
             reference=reference, today=self.now.date(), strict=meta.strict, demonstration=meta.demonstration

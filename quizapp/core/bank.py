@@ -12,6 +12,7 @@ from quizapp.core.fields import ISO_DATE
 from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
+from quizapp.core.lint import lint_item
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (
     VARIABLE,
@@ -202,7 +203,7 @@ def read_item(entry: object) -> tuple[Item | None, list[Finding]]:
 
 
 def check_item(item: Item, checks: Checks) -> list[Finding]:
-    """What is wrong with an item by itself; rules that only warn can be waived by its lint_ok."""
+    """What is wrong with an item by itself; its lint_ok waives what only warns, and what the linter says."""
     flaws = ITEM_TYPES[item.type].check(item)
     findings = [
         *flaws,
@@ -217,7 +218,19 @@ def check_item(item: Item, checks: Checks) -> list[Finding]:
     if checks.strict and item.status != "retired":
         findings += over_limits(item)
     waived = {waiver.rule for waiver in item.lint_ok}
-    return [each for each in findings if each.severity == "error" or each.rule not in waived]
+    found = [each for each in findings if each.severity == "error" or each.rule not in waived]
+    return found + [each for each in _lint(item, checks) if each.rule not in waived]
+
+
+def _lint(item: Item, checks: Checks) -> Iterator[Finding]:
+    """What the linter finds and reports; in a bank that is not strict only words, and they only warn."""
+    if item.status == "retired":
+        return
+    language = checks.reference.language if checks.reference else None
+    of_language = {rule.id for rule in language.rules} if language else frozenset()
+    for each in lint_item(item, language):
+        if each.severity != "info" and (checks.strict or each.rule in of_language):
+            yield each if checks.strict else each._replace(severity="warning")
 
 
 def _check_key_basis(item: Item) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from quizapp.core.fields import IsoDate
 from quizapp.core.items.base import Finding, Tag, Text
+from quizapp.core.lint.language import LANGUAGE_FILE, LanguageRules, load_language
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id, unknown_ids
 
@@ -163,6 +164,7 @@ class Reference:
 
     taxonomy: Taxonomy
     support: Support
+    language: LanguageRules | None = None  # needed where items are checked, and only there
 
     def fill(self, text: str) -> str:
         """The text with its variables replaced; an unknown one stays as it is."""
@@ -179,9 +181,13 @@ class LoadedReference:
 
 
 def load_reference(
-    taxonomy: bytes, support: bytes, today: datetime.date, folder: str = ""
+    taxonomy: bytes,
+    support: bytes,
+    today: datetime.date,
+    folder: str = "",
+    language: bytes | None = None,
 ) -> LoadedReference:
-    """Both files read and checked; `folder` stands before their names in problems."""
+    """The files read and checked; `folder` stands before their names in problems."""
     taxonomy_file, support_file = folder + TAXONOMY_FILE, folder + SUPPORT_FILE
     read_taxonomy, problems = read_model(taxonomy, taxonomy_file, Taxonomy)
     if read_taxonomy:
@@ -191,9 +197,14 @@ def load_reference(
     if read_support:
         known = read_taxonomy.sources.keys() if read_taxonomy else None
         problems += placed(check_support(read_support, known, today), support, support_file)
+    read_language = None
+    if language is not None:
+        known = read_taxonomy.sources.keys() if read_taxonomy else None
+        read_language, language_problems = load_language(language, folder + LANGUAGE_FILE, known)
+        problems += language_problems
     if not read_taxonomy or not read_support or has_errors(problems):
         return LoadedReference(None, problems)
-    return LoadedReference(Reference(read_taxonomy, read_support), problems)
+    return LoadedReference(Reference(read_taxonomy, read_support, read_language), problems)
 
 
 def check_taxonomy(taxonomy: Taxonomy) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ def test_the_shipped_banks_are_in_order() -> None:
 
 def test_the_examples_in_the_guide_for_authors_are_in_order(folder: Path) -> None:
     bank, items, *parts, blueprint = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-    for name in ("taxonomy.yaml", "support.yaml"):
+    for name in ("taxonomy.yaml", "support.yaml", "language.yaml"):
         shutil.copy(PROJECT / "question_banks" / name, folder)
     (folder / "blueprints" / "tiny.yaml").write_text(blueprint, "utf-8")
     shutil.rmtree(folder / "ohio")
