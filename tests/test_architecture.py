@@ -63,6 +63,7 @@ MODULES = {
     "retiming": WORK,
     "sitting_queries": WORK,
     "sitting_services": WORK,
+    "preparing": WORK,
     "results": WORDS,
     "words": WORDS,
     "messages": WORDS,

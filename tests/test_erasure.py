@@ -50,6 +50,7 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
         client.post(f"/attempts/{attempt}/1", data={"choice": "1", "base": "0", "to": "next"})
         client.post(f"/attempts/{attempt}/hand-in")
         set_time(session, sitting, person.id, "2", 10)
+    assert command("attempts", "prepare", str(sitting.id)).stdout.startswith("2 made")
     before = rows_about(session, bob.id)
     assert all(rows_about(session, alice.id).values())
     alice_id, address = alice.id, alice.email

@@ -23,3 +23,5 @@ def init_app(app: Flask, activity: ReadActivity) -> None:
     app.register_blueprint(own_sitting_routes.bp)
     sitting_words.init_app(app)
     app.cli.add_command(commands.sittings)
+    # Among the jobs around attempts, though only this feature knows whom a sitting is for.
+    app.cli.commands["attempts"].add_command(commands.prepare)  # type: ignore[attr-defined]  # it is a group

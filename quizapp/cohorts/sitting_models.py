@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.cohorts.models import Cohort
 from quizapp.db import Base, JsonOrNull
+from quizapp.exams.models import Form
 
 MOST_ATTEMPTS = 5
 MOST_ADDED_MINUTES = 240
@@ -64,3 +65,19 @@ class SittingPerson(Base):
     time_multiplier: Mapped[str | None]  # a key of multipliers.MULTIPLIERS; None: the learner's own
     added_minutes: Mapped[int] = mapped_column(default=0)
     announced_at: Mapped[datetime | None]
+
+
+class PreparedForm(Base):
+    """The form of one learner's first attempt in a sitting, made ahead. The start takes it from here."""
+
+    __tablename__ = "prepared_form"
+    __table_args__ = (UniqueConstraint("sitting_id", "learner_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"))
+    learner_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id"), unique=True)
+    blueprint_revision_id: Mapped[int] = mapped_column(ForeignKey("blueprint_revision.id"))
+    made_at: Mapped[datetime]
+
+    form: Mapped[Form] = relationship(lazy="raise")

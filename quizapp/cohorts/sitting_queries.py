@@ -13,7 +13,7 @@ from quizapp.accounts.models import Programme, User
 from quizapp.cohorts.errors import SittingNotFound
 from quizapp.cohorts.models import Cohort, CohortMember
 from quizapp.cohorts.queries import is_active_member, own_cohort
-from quizapp.cohorts.sitting_models import Sitting, SittingPerson
+from quizapp.cohorts.sitting_models import PreparedForm, Sitting, SittingPerson
 from quizapp.core.deadline import is_timed, seconds_left
 from quizapp.exams.models import AFTER_WINDOW, MOCK, Attempt, ItemResponse
 
@@ -398,3 +398,34 @@ def to_announce(session: Session, now: datetime) -> Sequence[Announcement]:
         .order_by(Sitting.id, CohortMember.user_id)
     )
     return [Announcement(*row) for row in rows]
+
+
+# For the command that makes forms ahead
+
+
+@dataclass(frozen=True, slots=True)
+class ToPrepare:
+    """Somebody who has not started a sitting, with the form that is ready for them, if there is one."""
+
+    learner_id: int
+    state: str | None
+    form_id: int | None
+
+
+def not_begun(session: Session, sitting_id: int, learner_id: int | None = None) -> list[ToPrepare]:
+    """Whom a sitting is for and who has not started it: everybody, or one person if it is theirs."""
+    wanted = (
+        _given(CohortMember.user_id, User.state, PreparedForm.form_id)
+        .join(Cohort, Cohort.id == Sitting.cohort_id)
+        .join(User, User.id == CohortMember.user_id)
+        .outerjoin(
+            PreparedForm,
+            and_(PreparedForm.sitting_id == Sitting.id, PreparedForm.learner_id == CohortMember.user_id),
+        )
+        .where(Sitting.id == sitting_id, Attempt.id.is_(None), Cohort.archived_at.is_(None))
+        .where(User.disabled_at.is_(None))
+        .order_by(CohortMember.user_id)
+    )
+    if learner_id is not None:
+        wanted = wanted.where(CohortMember.user_id == learner_id)
+    return [ToPrepare(*row) for row in session.execute(wanted)]

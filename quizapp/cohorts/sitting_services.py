@@ -12,6 +12,7 @@ from quizapp.accounts.access import Viewer
 from quizapp.accounts.models import User
 from quizapp.cohorts.errors import OtherMockOpen, SittingFixed, SittingNotOpen
 from quizapp.cohorts.models import Cohort
+from quizapp.cohorts.preparing import take
 from quizapp.cohorts.sitting_models import MOST_ATTEMPTS, Sitting, SittingPerson
 from quizapp.cohorts.sitting_queries import Announcement, OwnSitting, is_begun, own_sitting
 from quizapp.db import insert_for
@@ -194,7 +195,8 @@ def _insert(session: Session, found: OwnSitting, person: Viewer, now: datetime) 
         if other is not None and other.sitting_id != sitting.id:
             raise OtherMockOpen
         multiplier = found.time_multiplier or person.time_multiplier
-        return insert_mock(session, person.id, person.state, blueprint_id, multiplier, now, terms)
+        ready = take(session, found, person, now)
+        return insert_mock(session, person.id, person.state, blueprint_id, multiplier, now, terms, ready)
     focus = PracticeFocus(**(sitting.focus or {}))
     return insert_practice(session, person.id, person.state, focus, sitting.size or 0, now, terms)
 
