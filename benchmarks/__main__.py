@@ -5,13 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import cohort, report, save
+from benchmarks import cohort, report, save, storm
 from benchmarks.report import Row
 from benchmarks.sampling import QUICK, Plan
 from benchmarks.servers import POSTGRESQL, SQLITE
 
 # A new benchmark is one module with `run(plan)`, and one line here.
-BENCHMARKS: dict[str, Callable[[Plan], list[Row]]] = {"cohort": cohort.run, "save": save.run}
+BENCHMARKS: dict[str, Callable[[Plan], list[Row]]] = {
+    "cohort": cohort.run,
+    "save": save.run,
+    "storm": storm.run,
+}
 
 
 def main() -> None:
@@ -32,7 +36,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("name", choices=sorted(BENCHMARKS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows into this file")
-    parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, no more")
+    short = "one short round: shows that it works, no more"
+    parser.add_argument("--quick", "--small", action="store_true", help=short)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="length of each stretch of work")
     parser.add_argument("--database", action="append", choices=(SQLITE, POSTGRESQL))
