@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Membership, User
 from quizapp.cohorts.models import CohortInvitation, CohortMember
-from quizapp.cohorts.sitting_models import PreparedForm, SittingPerson
+from quizapp.cohorts.sitting_models import PreparedForm, SittingPerson, TimeAdded
 from quizapp.exams.models import Attempt, Form, ItemResponse, ResponseChange
 from quizapp.progress.models import Rollup
 
@@ -23,6 +23,7 @@ def erase_person(session: Session, user_id: int) -> None:
     session.execute(delete(PreparedForm).where(PreparedForm.learner_id == user_id))
     session.execute(delete(Form).where(Form.id.in_(forms)))
     session.execute(delete(SittingPerson).where(SittingPerson.user_id == user_id))
+    session.execute(delete(TimeAdded).where(TimeAdded.user_id == user_id))
     session.execute(delete(CohortMember).where(CohortMember.user_id == user_id))
     session.execute(delete(CohortInvitation).where(CohortInvitation.user_id == user_id))
     session.execute(delete(Membership).where(Membership.user_id == user_id))

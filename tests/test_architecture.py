@@ -64,6 +64,7 @@ MODULES = {
     "sitting_queries": WORK,
     "sitting_services": WORK,
     "preparing": WORK,
+    "added_time": WORK,
     "results": WORDS,
     "words": WORDS,
     "messages": WORDS,
@@ -80,6 +81,7 @@ MODULES = {
     "own_sitting_routes": PAGES,
     "sitting_forms": PAGES,
     "sitting_routes": PAGES,
+    "time_routes": PAGES,
     "commands": PAGES,
     "__init__": PAGES,
 }

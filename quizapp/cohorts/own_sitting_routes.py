@@ -16,7 +16,15 @@ from quizapp.cohorts import sitting_services as services
 from quizapp.cohorts.errors import OtherMockOpen, SittingNotOpen
 from quizapp.cohorts.sitting_queries import OwnSitting
 from quizapp.core.blueprint import ExamBlueprint
-from quizapp.core.deadline import Timing, deadline, ends_early, is_timed, own_end
+from quizapp.core.deadline import (
+    NOTHING_ADDED,
+    Timing,
+    added_seconds,
+    deadline,
+    ends_early,
+    is_timed,
+    own_end,
+)
 from quizapp.exams.errors import NothingToPractise
 from quizapp.exams.models import MOCK, Attempt
 from quizapp.exams.starting import open_mock
@@ -61,11 +69,13 @@ def blueprint_of(own: OwnSitting) -> ExamBlueprint | None:
 
 def own_time(own: OwnSitting, person: Viewer, blueprint: ExamBlueprint, now: datetime) -> Time:
     begins_at = max(now, own.sitting.opens_at)
+    limit_seconds = blueprint.minutes * 60
+    multiplier_percent = MULTIPLIERS[own.time_multiplier or person.time_multiplier]
     timing = Timing(
         started_at=begins_at,
-        limit_seconds=blueprint.minutes * 60,
-        multiplier_percent=MULTIPLIERS[own.time_multiplier or person.time_multiplier],
-        added_seconds=own.added_minutes * 60,
+        limit_seconds=limit_seconds,
+        multiplier_percent=multiplier_percent,
+        added_seconds=added_seconds(limit_seconds, multiplier_percent, own.added),
         latest_end=own.sitting.closes_at,
     )
     whole = own_end(timing) - begins_at
@@ -74,7 +84,7 @@ def own_time(own: OwnSitting, person: Viewer, blueprint: ExamBlueprint, now: dat
         begins_at=begins_at,
         ends_at=deadline(timing),
         is_cut=ends_early(timing),
-        is_set_by_staff=bool(own.time_multiplier or own.added_minutes),
+        is_set_by_staff=bool(own.time_multiplier) or own.added != NOTHING_ADDED,
     )
 
 

@@ -12,6 +12,7 @@ from quizapp.exams.models import Form
 
 MOST_ATTEMPTS = 5
 MOST_ADDED_MINUTES = 240
+MOST_ADDED_PERCENT = 100
 
 
 class Sitting(Base):
@@ -26,6 +27,12 @@ class Sitting(Base):
             "(mode = 'mock' AND blueprint_id IS NOT NULL AND feedback <> 'each')"
             " OR (mode = 'practice' AND focus IS NOT NULL AND size IS NOT NULL)",
             name="mode_complete",
+        ),
+        CheckConstraint(
+            f"added_minutes >= 0 AND added_minutes <= {MOST_ADDED_MINUTES}", name="added_in_range"
+        ),
+        CheckConstraint(
+            f"added_percent >= 0 AND added_percent <= {MOST_ADDED_PERCENT}", name="percent_in_range"
         ),
     )
 
@@ -43,6 +50,9 @@ class Sitting(Base):
     is_for_all: Mapped[bool]  # also for those who join later
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    # On top of everybody's own time: minutes of standard time, and a share of the own limit.
+    added_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    added_percent: Mapped[int] = mapped_column(default=0, server_default="0")
 
     cohort: Mapped[Cohort] = relationship(lazy="raise")
 
@@ -56,6 +66,9 @@ class SittingPerson(Base):
         CheckConstraint(
             f"added_minutes >= 0 AND added_minutes <= {MOST_ADDED_MINUTES}", name="added_in_range"
         ),
+        CheckConstraint(
+            f"added_percent >= 0 AND added_percent <= {MOST_ADDED_PERCENT}", name="percent_in_range"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,7 +77,22 @@ class SittingPerson(Base):
     is_chosen: Mapped[bool] = mapped_column(default=False)  # matters unless the sitting is for all
     time_multiplier: Mapped[str | None]  # a key of multipliers.MULTIPLIERS; None: the learner's own
     added_minutes: Mapped[int] = mapped_column(default=0)
+    added_percent: Mapped[int] = mapped_column(default=0, server_default="0")  # of the learner's own limit
     announced_at: Mapped[datetime | None]
+
+
+class TimeAdded(Base):
+    """Time that staff have added while a sitting ran, for everybody or for one learner; kept to be undone."""
+
+    __tablename__ = "sitting_time_added"
+    __table_args__ = (CheckConstraint("(minutes > 0) <> (percent > 0)", name="one_amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    minutes: Mapped[int]
+    percent: Mapped[int]
+    added_at: Mapped[datetime]
 
 
 class PreparedForm(Base):

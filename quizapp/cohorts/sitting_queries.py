@@ -14,7 +14,7 @@ from quizapp.cohorts.errors import SittingNotFound
 from quizapp.cohorts.models import Cohort, CohortMember
 from quizapp.cohorts.queries import is_active_member, own_cohort
 from quizapp.cohorts.sitting_models import PreparedForm, Sitting, SittingPerson
-from quizapp.core.deadline import is_timed, seconds_left
+from quizapp.core.deadline import Added, is_timed, seconds_left
 from quizapp.exams.models import AFTER_WINDOW, MOCK, Attempt, ItemResponse
 
 SHOWN_AFTER_CLOSE = timedelta(days=30)
@@ -76,7 +76,7 @@ class OwnSitting:
 
     sitting: Sitting  # with its cohort, and that with its programme
     time_multiplier: str | None
-    added_minutes: int
+    added: Added
     attempt: LastAttempt | None
 
     @property
@@ -105,6 +105,7 @@ _OWN = (
     Sitting,
     SittingPerson.time_multiplier,
     SittingPerson.added_minutes,
+    SittingPerson.added_percent,
     Attempt.id.label("attempt_id"),
     Attempt.sitting_number,
     Attempt.submitted_at,
@@ -137,7 +138,12 @@ def _own_from_row(row: Row[Any]) -> OwnSitting:
     return OwnSitting(
         sitting=row.Sitting,
         time_multiplier=row.time_multiplier,
-        added_minutes=row.added_minutes or 0,
+        added=Added(
+            minutes=row.added_minutes or 0,
+            percent=row.added_percent or 0,
+            shared_minutes=row.Sitting.added_minutes,
+            shared_percent=row.Sitting.added_percent,
+        ),
         attempt=attempt,
     )
 
@@ -270,6 +276,7 @@ class PersonLine:
     name: str
     time_multiplier: str | None
     added_minutes: int
+    added_percent: int
     progress: Progress
     number: int
     item_count: int
@@ -294,6 +301,7 @@ def people(session: Session, sitting: Sitting, now: datetime) -> list[PersonLine
         User.name,
         SittingPerson.time_multiplier,
         SittingPerson.added_minutes,
+        SittingPerson.added_percent,
         Attempt,
         # Once handed in it stands in the attempt.
         case((Attempt.submitted_at.is_(None), answered), else_=Attempt.answered_count).label("answered"),
@@ -312,6 +320,7 @@ def _person_line(row: Row[Any], now: datetime) -> PersonLine:
         name=row.name,
         time_multiplier=row.time_multiplier,
         added_minutes=row.added_minutes or 0,
+        added_percent=row.added_percent or 0,
         progress=_progress(attempt, now),
         number=(attempt.sitting_number or 0) if attempt else 0,
         item_count=attempt.item_count if attempt else 0,

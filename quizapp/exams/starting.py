@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quizapp.accounts.multipliers import MULTIPLIERS
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
 from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
-from quizapp.core.deadline import Timing, closes_at, deadline
+from quizapp.core.deadline import Timing, added_seconds, closes_at, deadline
 from quizapp.core.items import ITEM_TYPES
 from quizapp.core.selection import choose_practice
 from quizapp.db import insert_for
@@ -223,11 +223,12 @@ def insert_mock(
     if form is None:
         chosen = choose_mock(session, learner_id, state, blueprint_id)
         form = add_form(session, chosen.entries, chosen.seed, now)
+    limit_seconds, multiplier_percent = current.blueprint.minutes * 60, MULTIPLIERS[multiplier]
     timing = Timing(
         started_at=now,
-        limit_seconds=current.blueprint.minutes * 60,
-        multiplier_percent=MULTIPLIERS[multiplier],
-        added_seconds=terms.added_seconds if terms else 0,
+        limit_seconds=limit_seconds,
+        multiplier_percent=multiplier_percent,
+        added_seconds=added_seconds(limit_seconds, multiplier_percent, terms.added) if terms else 0,
         latest_end=terms.latest_end if terms else None,
     )
     values = {
