@@ -22,6 +22,8 @@ def main() -> None:
     options = _options()
     plan = QUICK if options.quick else Plan()
     changed = {name: value for name in ("rounds", "seconds") if (value := getattr(options, name)) is not None}
+    if options.unprepared:
+        changed["is_prepared"] = False
     if options.database:
         changed["databases"] = tuple(options.database)
     rows = BENCHMARKS[options.name](replace(plan, **changed))
@@ -38,6 +40,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows into this file")
     short = "one short round: shows that it works, no more"
     parser.add_argument("--quick", "--small", action="store_true", help=short)
+    parser.add_argument("--unprepared", action="store_true", help="storm: no form is made ahead")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="length of each stretch of work")
     parser.add_argument("--database", action="append", choices=(SQLITE, POSTGRESQL))

@@ -27,6 +27,7 @@ class Plan:
     responses: tuple[int, int] = (100_000, 2_000_000)  # of history, a short and a long one
     # Of the storm: so many learners start within so many seconds; then without and with reports.
     learners: int = 500
+    is_prepared: bool = True
     start_within: float = 10.0
     quiet_seconds: float = 60.0
     storm_seconds: float = 120.0

@@ -22,7 +22,7 @@ from benchmarks.report import Row, at_most, figure, table
 from benchmarks.sampling import Plan
 from benchmarks.servers import Server, Store, environment, free_port, open_store, serve
 from benchmarks.sides import app_here, production
-from benchmarks.storm_load import POLL, REPORT, SAVE, START, Seat, Storm
+from benchmarks.storm_load import ARRIVE, POLL, REPORT, SAVE, START, Seat, Storm
 from quizapp import clock, db
 from quizapp.accounts import login
 from quizapp.banks.queries import revisions
@@ -95,15 +95,15 @@ def _prepare(app: Flask, port: int, plan: Plan) -> Storm:
     began = time.perf_counter()
     people = plan.learners
     world = history.make(app, people, people * ANSWERS_EACH, members=people)
-    done = app.test_cli_runner().invoke(cli, ["rollups", "rebuild"])
-    if done.exit_code:
-        raise RuntimeError(done.output[-2000:])
+    _command(app, "rollups", "rebuild")
     sitting_id = _give_sitting(app, world)
+    if plan.is_prepared:
+        _command(app, "attempts", "prepare", str(sitting_id))
     coordinator, *learners = (_seat(app, one) for one in (world.coordinator_id, *world.learner_ids))
     print(f"{people} learners with a history in {time.perf_counter() - began:.0f} s", flush=True)
     return Storm(
         port=port,
-        start_path=f"/sittings/{sitting_id}/start",
+        sitting_path=f"/sittings/{sitting_id}",
         report_path=f"/cohorts/{world.cohort_id}/report",
         learners=learners,
         coordinator=coordinator,
@@ -112,6 +112,12 @@ def _prepare(app: Flask, port: int, plan: Plan) -> Storm:
         reports=plan.storm_seconds,
         last=plan.storm_seconds / 2,
     )
+
+
+def _command(app: Flask, *words: str) -> None:
+    done = app.test_cli_runner().invoke(cli, words)
+    if done.exit_code:
+        raise RuntimeError(done.output[-2000:])
 
 
 def _give_sitting(app: Flask, world: World) -> int:
@@ -240,11 +246,12 @@ def _stretches(watched: Watched) -> str:
     """Everything that was seen; times in milliseconds."""
     storm, lines = watched.storm, []
     for name, start, end in (
-        ("starts", 0.0, storm.start_within),
+        ("arrivals", 0.0, storm.starts_from),
+        ("starts", storm.starts_from, storm.quiet_from),
         ("without reports", storm.quiet_from, storm.reports_from),
         ("with reports", storm.reports_from, storm.end),
     ):
-        for kind in (START, SAVE, POLL, REPORT):
+        for kind in (ARRIVE, START, SAVE, POLL, REPORT):
             took = watched.milliseconds(kind, start, end)
             if took:
                 shares = [percentile(took, percent) for percent in (50, 95, 99, 100)]

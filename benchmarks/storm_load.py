@@ -23,9 +23,9 @@ from typing import Any
 
 from benchmarks.client import Answer, Browser, Flow, Request, between, whole_answer
 
-START, SAVE, POLL, REPORT = "start", "save", "poll", "report"
+ARRIVE, START, SAVE, POLL, REPORT = "arrive", "start", "save", "poll", "report"
 SAVE_EVERY, POLL_EVERY, REPORT_EVERY = 5.0, 4.0, 2.0
-SETTLE = 2.0  # between the last start and the first stretch that counts
+SETTLE = 2.0  # between two stretches
 GIVE_UP = 60.0  # after the end, for what is still under way
 ITEMS = 50
 
@@ -43,7 +43,7 @@ class Storm:
     """What is to happen; times in seconds."""
 
     port: int
-    start_path: str
+    sitting_path: str
     report_path: str
     learners: list[Seat]
     coordinator: Seat
@@ -53,8 +53,13 @@ class Storm:
     last: float  # this much before the end is the mark "last"
 
     @property
-    def quiet_from(self) -> float:
+    def starts_from(self) -> float:
+        """Before, everybody opens the page with the button; in as much time as they then start in."""
         return self.start_within + SETTLE
+
+    @property
+    def quiet_from(self) -> float:
+        return self.starts_from + self.start_within + SETTLE
 
     @property
     def reports_from(self) -> float:
@@ -95,11 +100,16 @@ class Learner:
     positions: Iterator[int] = field(default_factory=lambda: count(random.randrange(ITEMS)))
 
     def flow(self, kind: str) -> Flow:
-        return {START: self.start, SAVE: self.save, POLL: self.poll}[kind]()
+        return {ARRIVE: self.arrive, START: self.start, SAVE: self.save, POLL: self.poll}[kind]()
+
+    def arrive(self) -> Flow:
+        answer = yield Request(ARRIVE, self.browser.get(self.storm.sitting_path))
+        self.browser.keep_cookie(answer)
+        _want(answer, 200, f'action="{self.storm.sitting_path}/start"'.encode())
 
     def start(self) -> Flow:
         """Press the button, and follow until the first item is there."""
-        data = self.browser.post_form(self.storm.start_path, {"csrf_token": self.seat.token})
+        data = self.browser.post_form(f"{self.storm.sitting_path}/start", {"csrf_token": self.seat.token})
         for _redirect in range(3):
             answer = yield Request(START, data)
             self.browser.keep_cookie(answer)
@@ -182,7 +192,9 @@ class Room:
         self._under_way: set[int] = set()
         for seat in storm.learners:
             learner = Learner(seat, storm, self.seen, Browser(cookie=seat.cookie))
-            self._plan(random.uniform(0, storm.start_within), Line(learner), START)
+            line = Line(learner)
+            self._plan(random.uniform(0, storm.start_within), line, ARRIVE)
+            self._plan(storm.starts_from + random.uniform(0, storm.start_within), line, START)
         coordinator = Line(Coordinator(storm, Browser(cookie=storm.coordinator.cookie)))
         self._plan(storm.reports_from, coordinator, REPORT)
         self._marks = deque(

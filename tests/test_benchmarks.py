@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import client, cohort, machine, report, save
+from benchmarks import client, cohort, machine, report, save, storm
 from benchmarks.sampling import QUICK
 from benchmarks.servers import POSTGRESQL, SQLITE
 from quizapp.config import PROJECT
@@ -34,6 +34,15 @@ def test_a_short_run_reproduces_the_running_totals(database: str) -> None:
     assert sum(row.goal is not None for row in rows) == 10
     counted = [row for row in rows if "would change" in row.name or "principles in" in row.name]
     assert [row.holds for row in counted] == [True, True]
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+def test_a_small_storm_loses_nothing(database: str) -> None:
+    rows = storm.run(replace(QUICK, databases=(database,)))
+    assert sum(row.goal is not None for row in rows) == 8
+    counted = [row for row in rows if any(word in row.name for word in ("succeed", "errors", "acknowledged"))]
+    assert [row.holds for row in counted] == [True, True, True, None], counted
+    assert counted[-1].value > QUICK.learners
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:

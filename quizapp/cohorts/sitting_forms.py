@@ -339,7 +339,7 @@ class AddTimeForm(Form):
     def offer(self, people: Iterable[Name]) -> None:
         self.whom.choices = [
             SelectChoice("", _("Everybody in this sitting")),
-            *(SelectChoice(str(person.user_id), person.name) for person in people),
+            *(SelectChoice(str(person.user_id), person.name, {"translate": "no"}) for person in people),
         ]
 
     def validate_amount(self, field: Minutes) -> None:

@@ -65,6 +65,12 @@ def of_sitting(tail: str, **changed: Any) -> Way:
     return go
 
 
+def sitting_time_added(visit: Visit) -> None:
+    of_sitting("/time?amount=10&unit=minutes&whom=")(visit)
+    visit.page.get_by_role("button", name="Add 10 minutes").click()
+    visit.page.get_by_role("button", name="Undo").wait_for()
+
+
 def sitting_empty(visit: Visit) -> None:
     cohort_id = new_programme(visit)[1]
     with visit.site.working() as session:
@@ -203,6 +209,10 @@ SITTING_STOPS = [
     Stop("sitting-edit", NEW, of_sitting("/edit", opens=DAY)),
     Stop("sitting-cancel", NEW, of_sitting("/cancel")),
     Stop("sitting-person", NEW, sitting_person),
+    Stop("sitting-time", NEW, of_sitting("/time")),
+    Stop("sitting-time-look", NEW, of_sitting("/time?amount=10&unit=minutes&whom=")),
+    Stop("sitting-time-cut", NEW, of_sitting("/time?amount=100&unit=percent&whom=", closes=80 * MINUTE)),
+    Stop("sitting-time-added", NEW, sitting_time_added),
     Stop("own-sittings-at-home", NEW, own_sittings_at_home),
     Stop("own-sittings-in-groups", NEW, own_sittings_in_groups),
     Stop("own-sitting", NEW, own_sitting(closes=50 * MINUTE)),
