@@ -66,8 +66,10 @@ def announcement(sitting: Sitting, user: User) -> mail.Message:
 def prepare(sitting_id: int) -> None:
     """Make the forms of a mock sitting ahead, for everybody who has not started it.
 
-    What is ready and still holds is kept, what is out of date is made anew. Each person is a short
-    transaction, so that it can run while others start.
+    What is ready and still holds is kept, what is out of date is made anew. Skipped is who has started
+    meanwhile, and for whom none can be made without items that another exam of theirs holds back; removed is
+    what was ready for people who cannot start it any more. Each person is a short transaction, so that it can
+    run while others start.
     """
     with db.database().working_session() as session:
         try:

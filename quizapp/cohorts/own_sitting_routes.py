@@ -98,17 +98,16 @@ def other_mock(own: OwnSitting, person: Viewer) -> Attempt | None:
 
 @bp.post("/<int:sitting_id>/start")
 def start(sitting_id: int) -> ResponseReturnValue:
-    own = queries.own_sitting(db.session, viewer().id, sitting_id)
     try:
-        attempt_id = services.start(db.session, sitting_id, viewer(), now=clock.now())
+        started = services.start(db.session, sitting_id, viewer(), now=clock.now())
     except (SittingNotOpen, OtherMockOpen, NothingToPractise) as error:
         db.session.rollback()
         flash(f"{error.title}. {error.text}", "info")
         return redirect(url_for(".first_page", sitting_id=sitting_id), 303)
     db.session.commit()
-    logger.info("sitting started", sitting_id=sitting_id, attempt_id=attempt_id, user_id=viewer().id)
-    if own.sitting.mode == MOCK:
-        return redirect(url_for("exams.resume", attempt_id=attempt_id), 303)
-    if own.attempt is not None and own.attempt.id == attempt_id:
-        return redirect(url_for("practice.summary", attempt_id=attempt_id), 303)
-    return redirect(url_for("practice.item", attempt_id=attempt_id, position=1), 303)
+    logger.info("sitting started", sitting_id=sitting_id, attempt_id=started.id, user_id=viewer().id)
+    if started.mode == MOCK:
+        return redirect(url_for("exams.resume", attempt_id=started.id), 303)
+    if not started.is_new:
+        return redirect(url_for("practice.summary", attempt_id=started.id), 303)
+    return redirect(url_for("practice.item", attempt_id=started.id, position=1), 303)

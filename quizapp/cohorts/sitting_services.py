@@ -174,8 +174,17 @@ def _choose(session: Session, sitting_id: int, people: Collection[int]) -> None:
 # Starting
 
 
-def start(session: Session, sitting_id: int, person: Viewer, *, now: datetime) -> int:
-    """The id of the person's open attempt in a sitting; a new one if none is open.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An attempt to work on, which may have been open already."""
+
+    id: int
+    mode: str
+    is_new: bool
+
+
+def start(session: Session, sitting_id: int, person: Viewer, *, now: datetime) -> Started:
+    """The person's open attempt in a sitting; a new one if none is open.
 
     Each attempt takes the next number, and a number is given once: of many starts at the same moment one
     makes the attempt, and the others go on in it.
@@ -189,12 +198,12 @@ def start(session: Session, sitting_id: int, person: Viewer, *, now: datetime) -
         found = own_sitting(session, person.id, sitting_id, for_starting=True)
         state = found.state(now)
         if found.attempt is not None and state in ("go_on", "hand_in"):
-            return found.attempt.id
+            return Started(id=found.attempt.id, mode=found.sitting.mode, is_new=False)
         if state != "start":
             raise SittingNotOpen
         started = _insert(session, found, person, now)
         if started is not None:
-            return started
+            return Started(id=started, mode=found.sitting.mode, is_new=True)
     raise SittingNotOpen  # each try saw an attempt come and go
 
 

@@ -40,7 +40,7 @@ def new_sitting(
             for number, person in enumerate(people[:12]):
                 viewer = read_person(session, person.id)
                 assert viewer
-                attempt_id = start_sitting(session, sitting.id, viewer, now=now)
+                attempt_id = start_sitting(session, sitting.id, viewer, now=now).id
                 if number % 3 == 0:
                     handing_in.submit_attempt(session, attempt_id, now, listeners)
         set_time(session, sitting, people[1].id, "1.5", 10)

@@ -110,8 +110,8 @@ def test_time_for_everybody_reaches_a_running_clock(
     coordinator, person, cohort_id = people
     with site.working() as session:
         group = session.get_one(Cohort, cohort_id)
-        window = {"opens_at": clock.now() - timedelta(hours=1), "closes_at": clock.now() + timedelta(days=1)}
-        sitting_id = factories.make_sitting(session, group, **window).id
+        opens_at, closes_at = clock.now() - timedelta(hours=1), clock.now() + timedelta(days=1)
+        sitting_id = factories.make_sitting(session, group, opens_at=opens_at, closes_at=closes_at).id
     learner = open_page(f"/sittings/{sitting_id}", person, width=PHONE)
     learner.get_by_role("button", name="Start").click()
     shown = learner.locator("#clock time")
