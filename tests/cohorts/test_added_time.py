@@ -6,9 +6,11 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,12 +19,13 @@ from time_machine import Traveller
 from quizapp import logs
 from quizapp.accounts.models import User
 from quizapp.cohorts.models import Cohort
-from quizapp.cohorts.sitting_models import Sitting
+from quizapp.cohorts.sitting_models import Sitting, TimeAdded
 from quizapp.cohorts.sitting_services import set_time
 from quizapp.core.deadline import closes_at, deadline
 from quizapp.exams.models import Attempt
 from tests.cohorts.test_sitting_staff import address
 from tests.cohorts.test_sitting_start import begin_exam
+from tests.exams.test_at_once import at_once
 from tests.exams.walk import Mock, shown_text
 from tests.factories import NOW, make_member, make_sitting, make_user
 
@@ -314,6 +317,24 @@ def test_pressing_undo_twice_takes_it_back_once(
     action = undo_address(staff, sitting)
     assert [staff.post(action).status_code for _time in range(2)] == [303, 404]
     assert ends(session)["Alice"] == 75 * MINUTE
+
+
+def test_several_who_press_at_once_each_add_once(
+    app: Flask, session: Session, sitting: Sitting, at_work: dict[str, Mock], bob: User, sign_in: Any
+) -> None:
+    tabs = [app.test_client() for _tab in range(6)]
+    for tab in tabs:
+        sign_in(tab, bob)
+    path = address(sitting, "/time")
+    session.commit()  # an open transaction of the test would hold SQLite's only write lock
+    answers = at_once([partial(tab.post, path, data=form(5)) for tab in tabs])
+    assert {answer.status_code for answer in answers} == {303}
+    assert ends(session) == {"Alice": 105 * MINUTE, "Dana": 157.5 * MINUTE}
+    added = session.scalars(select(TimeAdded.id)).all()
+    session.commit()
+    answers = at_once([partial(tab.post, f"{path}/{added[0]}/undo") for tab in tabs])
+    assert sorted(answer.status_code for answer in answers) == [303, *[404] * 5]
+    assert ends(session) == {"Alice": 100 * MINUTE, "Dana": 150 * MINUTE}
 
 
 # What cannot be
