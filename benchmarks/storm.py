@@ -155,17 +155,17 @@ def _seat(app: Flask, user_id: int) -> Seat:
 @contextmanager
 def _crowd(storm: Storm) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "benchmarks.storm_load"]
-    process = subprocess.Popen(
-        command, cwd=PROJECT, env=environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdin
-        process.stdin.write(json.dumps(asdict(storm)))
-        process.stdin.close()
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment({}), stdin=pipe, stdout=pipe, text=True
+    ) as process:
+        try:
+            assert process.stdin
+            process.stdin.write(json.dumps(asdict(storm)))
+            process.stdin.close()
+            yield process
+        finally:
+            process.kill()
 
 
 def _watch(storm: Storm, server: Server, store: Store, workers: int) -> Watched:
