@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import cohort, report, save, score
+from benchmarks import cohort, report, save, score, storm
 from benchmarks.report import Row
 from benchmarks.sampling import QUICK, Plan
 from benchmarks.servers import POSTGRESQL, SQLITE
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Plan], list[Row]]] = {
     "cohort": cohort.run,
     "save": save.run,
     "score": score.run,
+    "storm": storm.run,
 }
 
 
@@ -22,6 +23,8 @@ def main() -> None:
     options = _options()
     plan = QUICK if options.quick else Plan()
     changed = {name: value for name in ("rounds", "seconds") if (value := getattr(options, name)) is not None}
+    if options.unprepared:
+        changed["is_prepared"] = False
     if options.database:
         changed["databases"] = tuple(options.database)
     rows = BENCHMARKS[options.name](replace(plan, **changed))
@@ -36,7 +39,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("name", choices=sorted(BENCHMARKS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows into this file")
-    parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, no more")
+    short = "one short round: shows that it works, no more"
+    parser.add_argument("--quick", "--small", action="store_true", help=short)
+    parser.add_argument("--unprepared", action="store_true", help="storm: no form is made ahead")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="length of each stretch of work")
     parser.add_argument("--database", action="append", choices=(SQLITE, POSTGRESQL))

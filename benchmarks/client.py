@@ -114,7 +114,11 @@ def _receive(connection: Connection) -> Answer | None:
     piece = connection.socket.recv(65536)
     if not piece:
         raise ConnectionError(f"the server hung up: {bytes(connection.received[:200])!r}")
-    received = connection.received
+    return whole_answer(connection.received, piece)
+
+
+def whole_answer(received: bytearray, piece: bytes) -> Answer | None:
+    """The answer that a piece completes; None as long as more is to come. Then `received` is empty again."""
     received += piece
     end = received.find(b"\r\n\r\n")
     if end < 0:
@@ -144,8 +148,8 @@ class Browser:
 
     cookie: str = ""
 
-    def get(self, path: str) -> bytes:
-        return self._write("GET", path, "Accept: text/html")
+    def get(self, path: str, *lines: str) -> bytes:
+        return self._write("GET", path, "Accept: text/html", *lines)
 
     def post_form(self, path: str, fields: Mapping[str, str]) -> bytes:
         body = urlencode(fields).encode()

@@ -47,17 +47,20 @@ class World:
     learner_ids: Sequence[int]
 
 
-def make(app: Flask, learners: int, responses: int) -> World:
-    """Learners with as many answers each, in sets of ten, one a week until yesterday."""
+def make(app: Flask, learners: int, responses: int, members: int = COHORT) -> World:
+    """Learners with as many answers each, in sets of ten, one a week until yesterday.
+
+    :param members: how many of them are in the group.
+    """
     with app.app_context():
         with db.database().working_session() as session:
-            world = _make_people(session, learners)
+            world = _make_people(session, learners, members)
             session.commit()
         _write_history(world.learner_ids, responses // learners)
     return world
 
 
-def _make_people(session: Session, learners: int) -> World:
+def _make_people(session: Session, learners: int, members: int) -> World:
     now = clock.now()
     programme = Programme(name="Programme", time_zone="America/New_York", created_at=now)
     session.add(programme)
@@ -76,10 +79,10 @@ def _make_people(session: Session, learners: int) -> World:
     cohort = create_cohort(session, programme.id, name="Group", now=now, **days)
     assert cohort
     session.flush()
-    members = [
-        {"cohort_id": cohort.id, "user_id": user_id, "joined_at": now} for user_id in learner_ids[:COHORT]
+    joined = [
+        {"cohort_id": cohort.id, "user_id": user_id, "joined_at": now} for user_id in learner_ids[:members]
     ]
-    session.execute(insert(CohortMember), members)
+    session.execute(insert(CohortMember), joined)
     return World(coordinator_id=coordinator_id, cohort_id=cohort.id, learner_ids=learner_ids)
 
 

@@ -33,6 +33,23 @@ def tree_seconds(root: int) -> float:
     return total / TICKS
 
 
+def resident_bytes(root: int, program: str) -> dict[int, int]:
+    """The memory that each child of a process has in use, of those that run a program."""
+    found = {}
+    for entry in PROC.iterdir():
+        fields = _stat(entry) if entry.name.isdigit() else []
+        if fields and int(fields[1]) == root and program in _command_line(entry):
+            found[int(entry.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+    return found
+
+
+def _command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def _stat(process: Path) -> list[str]:
     """The fields after the name, which may itself hold spaces; none when the process has just ended."""
     try:

@@ -25,9 +25,25 @@ class Plan:
     seconds: float = 10.0
     warm_up: float = 1.0
     responses: tuple[int, int] = (100_000, 2_000_000)  # of history, a short and a long one
+    # Of the storm: so many learners start within so many seconds; then without and with reports.
+    learners: int = 500
+    is_prepared: bool = True
+    start_within: float = 10.0
+    quiet_seconds: float = 60.0
+    storm_seconds: float = 120.0
 
 
-QUICK = Plan(connections=(2, 4), rounds=1, seconds=1.0, warm_up=0.1, responses=(5_000, 50_000))
+QUICK = Plan(
+    connections=(2, 4),
+    rounds=1,
+    seconds=1.0,
+    warm_up=0.1,
+    responses=(5_000, 50_000),
+    learners=50,
+    start_within=3.0,
+    quiet_seconds=6.0,
+    storm_seconds=15.0,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

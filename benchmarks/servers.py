@@ -59,10 +59,15 @@ class Server:
 
 
 @contextmanager
-def serve(app: str, port: int, settings: Mapping[str, str], log: Path) -> Iterator[Server]:
-    """Granian as in production: as many processes as cores, one thread each. Its log goes to a file."""
+def serve(
+    app: str, port: int, settings: Mapping[str, str], log: Path, workers: int | None = None
+) -> Iterator[Server]:
+    """Granian as in production, one thread a process. Its log goes to a file.
+
+    :param workers: how many processes; as many as cores when not given.
+    """
     options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-    options += ["--workers", str(machine.core_count()), "--blocking-threads", "1"]
+    options += ["--workers", str(workers or machine.core_count()), "--blocking-threads", "1"]
     command = [sys.executable, "-m", "granian", *options, app]
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment(settings), stdout=file, stderr=file)

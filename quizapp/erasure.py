@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Membership, User
 from quizapp.cohorts.models import CohortInvitation, CohortMember
-from quizapp.cohorts.sitting_models import SittingPerson
+from quizapp.cohorts.sitting_models import PreparedForm, SittingPerson, TimeAdded
 from quizapp.exams.models import Attempt, Form, ItemResponse, ResponseChange
 from quizapp.progress.models import Rollup
 
@@ -13,13 +13,17 @@ from quizapp.progress.models import Rollup
 def erase_person(session: Session, user_id: int) -> None:
     """Remove the account with its memberships, groups, attempts, answers and totals. The caller commits."""
     attempts = select(Attempt.id).where(Attempt.learner_id == user_id)
-    forms = session.scalars(select(Attempt.form_id).where(Attempt.learner_id == user_id)).all()
+    prepared = select(PreparedForm.form_id).where(PreparedForm.learner_id == user_id)
+    of_attempts = select(Attempt.form_id).where(Attempt.learner_id == user_id)
+    forms = session.scalars(of_attempts.union_all(prepared)).all()
     session.execute(delete(ResponseChange).where(ResponseChange.attempt_id.in_(attempts)))
     session.execute(delete(ItemResponse).where(ItemResponse.learner_id == user_id))
     session.execute(delete(Rollup).where(Rollup.learner_id == user_id))
     session.execute(delete(Attempt).where(Attempt.learner_id == user_id))
+    session.execute(delete(PreparedForm).where(PreparedForm.learner_id == user_id))
     session.execute(delete(Form).where(Form.id.in_(forms)))
     session.execute(delete(SittingPerson).where(SittingPerson.user_id == user_id))
+    session.execute(delete(TimeAdded).where(TimeAdded.user_id == user_id))
     session.execute(delete(CohortMember).where(CohortMember.user_id == user_id))
     session.execute(delete(CohortInvitation).where(CohortInvitation.user_id == user_id))
     session.execute(delete(Membership).where(Membership.user_id == user_id))

@@ -45,6 +45,7 @@ def init_app(app: Flask, default_zone: str) -> None:
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _template_text
     app.jinja_env.filters["dateformat"] = format_date
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["clock_time"] = clock_time
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["moment_in"] = moment_in
     app.jinja_env.filters["duration"] = duration

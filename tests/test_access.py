@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from quizapp import clock
 from quizapp.accounts.models import Programme, User
+from quizapp.cohorts.added_time import Amount, add_time
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import invite
 from quizapp.cohorts.sitting_models import Sitting
@@ -83,6 +84,13 @@ class World:
 
     def sitting_person(self) -> dict[str, Any]:
         return self.sitting() | {"user_id": self.people["owner"].id}
+
+    def time_added(self) -> dict[str, Any]:
+        parts = self.sitting()
+        sitting = self.session.get_one(Sitting, parts["sitting_id"])
+        everybody = Amount(user_id=None, minutes=5)
+        row = add_time(self.session, sitting, everybody, moves_end=False, now=clock.now())
+        return parts | {"added_id": row.id}
 
     def own_sitting(self) -> dict[str, Any]:
         return {"sitting_id": self.sitting()["sitting_id"]}
@@ -204,6 +212,9 @@ EXPECTED: dict[str, Page] = {
     "sittings.edit": SITTING,
     "sittings.cancel": SITTING,
     "sittings.person": Page(PROGRAMME_STAFF, World.sitting_person),
+    "sitting_times.look": SITTING,
+    "sitting_times.add": SITTING,
+    "sitting_times.undo": Page(PROGRAMME_STAFF, World.time_added),
     "own_sittings.first_page": Page(OWNER, World.own_sitting),
     "own_sittings.start": Page(OWNER, World.own_sitting),
     "groups.mine": Page(SIGNED_IN),

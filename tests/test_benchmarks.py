@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import client, cohort, machine, report, save, score
+from benchmarks import client, cohort, machine, report, save, score, storm
 from benchmarks.sampling import QUICK
 from benchmarks.servers import POSTGRESQL, SQLITE
 from quizapp.config import PROJECT
@@ -42,6 +42,15 @@ def test_a_short_run_scores_every_type_as_it_was_stored() -> None:
     assert {row.name.partition(":")[0] for row in rows if row.goal is None} >= set(ITEM_TYPES)
     assert [row.holds for row in rows if "differs" in row.name] == [True]
     assert sum(row.goal is not None for row in rows) == 3
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+def test_a_small_storm_loses_nothing(database: str) -> None:
+    rows = storm.run(replace(QUICK, databases=(database,)))
+    assert sum(row.goal is not None for row in rows) == 8
+    counted = [row for row in rows if any(word in row.name for word in ("succeed", "errors", "acknowledged"))]
+    assert [row.holds for row in counted] == [True, True, True, None], counted
+    assert counted[-1].value > QUICK.learners
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Programme, User
 from quizapp.accounts.tokens import make_invitation_token
+from quizapp.cohorts.added_time import Amount, add_time
 from quizapp.cohorts.models import CohortInvitation
 from quizapp.cohorts.services import invite
 from quizapp.cohorts.sitting_services import set_time
@@ -50,6 +51,8 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
         client.post(f"/attempts/{attempt}/1", data={"choice": "1", "base": "0", "to": "next"})
         client.post(f"/attempts/{attempt}/hand-in")
         set_time(session, sitting, person.id, "2", 10)
+        add_time(session, sitting, Amount(user_id=person.id, minutes=5), moves_end=False, now=now)
+    assert command("attempts", "prepare", str(sitting.id)).stdout.startswith("2 made")
     before = rows_about(session, bob.id)
     assert all(rows_about(session, alice.id).values())
     alice_id, address = alice.id, alice.email

@@ -41,6 +41,7 @@ from quizapp.banks.models import Item
 from quizapp.cli import cli
 from quizapp.cohorts.models import Cohort, CohortInvitation
 from quizapp.cohorts.services import invite
+from quizapp.cohorts.sitting_models import TimeAdded
 from quizapp.config import PROJECT
 from quizapp.exams.loading import open_item
 from quizapp.exams.models import MOCK, PRACTICE, Attempt
@@ -262,7 +263,7 @@ WALKED = {
     },
     "sittings of staff": {
         *("sittings.index", "sittings.create", "sittings.edit", "sittings.live", "sittings.progress"),
-        *("sittings.cancel", "sittings.person"),
+        *("sittings.cancel", "sittings.person", "sitting_times.look"),
     },
     "sittings of learners": {"own_sittings.first_page", "exams.results", "practice.item", "practice.summary"},
 }
@@ -755,6 +756,15 @@ def test_pages_of_sittings_for_staff(
     learner.post(f"/sittings/{made.rsplit('/', 1)[1]}/start")
     for multiplier, minutes in (("1.5", "10"), ("", "0")):
         staff.post(f"{made}/people/{people['Sam'].id}", time_multiplier=multiplier, added_minutes=minutes)
+    staff.get(f"{made}/time")
+    staff.post(f"{made}/time", 422, amount="x", unit="x", whom="x")
+    for amount, unit, whom in (("1", "minutes", ""), ("20", "percent", str(people["Sam"].id))):
+        staff.get(f"{made}/time?amount={amount}&unit={unit}&whom={whom}")
+        staff.post(f"{made}/time", amount=amount, unit=unit, whom=whom)
+    staff.post(f"{made}/time", 422, amount="240", unit="minutes", whom="")
+    first = session.scalars(select(TimeAdded.id)).first()
+    staff.get(f"{made}/time")
+    staff.post(f"{made}/time/{first}/undo")
     staff.get(f"{made}/edit")
     staff.post(f"{made}/edit", 422, closes_at="2026-03-04T09:00")
     staff.post(f"{made}/edit", closes_at="2026-11-01T01:40", people=str(people["Rosa"].id))

@@ -1,4 +1,10 @@
-"""`quizapp sittings`: the jobs around sittings. Each may run twice, and on several hosts at once."""
+"""`quizapp sittings`: the jobs around sittings. Each may run twice, and on several hosts at once.
+
+So does `quizapp attempts prepare`, which is here as it knows whom a sitting is for.
+"""
+
+import sys
+from collections import Counter
 
 import click
 import structlog
@@ -6,8 +12,11 @@ from flask import current_app
 
 from quizapp import clock, db, mail
 from quizapp.accounts.models import User
-from quizapp.cohorts import sitting_queries, sitting_services
+from quizapp.cohorts import preparing, sitting_queries, sitting_services
+from quizapp.cohorts.errors import SittingNotFound
 from quizapp.cohorts.sitting_models import Sitting
+from quizapp.cohorts.sitting_queries import ToPrepare
+from quizapp.exams.errors import AttemptNotFound, BankTooSmall
 from quizapp.i18n import gettext as _
 from quizapp.i18n import moment_in
 
@@ -50,3 +59,45 @@ def announcement(sitting: Sitting, user: User) -> mail.Message:
         closes=moment_in(sitting.closes_at, user.time_zone),
         link=current_app.config["SETTINGS"].base_url + path,
     )
+
+
+@click.command("prepare")
+@click.argument("sitting_id", metavar="SITTING", type=int)
+def prepare(sitting_id: int) -> None:
+    """Make the forms of a mock sitting ahead, for everybody who has not started it.
+
+    What is ready and still holds is kept, what is out of date is made anew. Skipped is who has started
+    meanwhile, and for whom none can be made without items that another exam of theirs holds back; removed is
+    what was ready for people who cannot start it any more. Each person is a short transaction, so that it can
+    run while others start.
+    """
+    with db.database().working_session() as session:
+        try:
+            sitting = preparing.mock_sitting(session, sitting_id)
+        except SittingNotFound:
+            click.echo(f"There is no mock sitting {sitting_id}.", err=True)
+            sys.exit(1)
+        people, removed = preparing.remove_unused(session, sitting, clock.now())
+        session.commit()
+    done = Counter[preparing.Outcome]()
+    with click.progressbar(people, label="Preparing forms", file=sys.stderr) as waiting:
+        for person in waiting:
+            done[_prepare_one(sitting, person)] += 1
+    logger.info("forms prepared", sitting_id=sitting_id, removed=removed, done=dict(done))
+    told = ", ".join(f"{done[outcome]} {outcome}" for outcome in ("made", "kept", "renewed", "skipped"))
+    click.echo(f"{told}, {removed} removed")
+
+
+def _prepare_one(sitting: Sitting, person: ToPrepare) -> preparing.Outcome:
+    """Choosing takes long and only reads: the transaction that writes begins after it."""
+    try:
+        with db.database().open_session(read_only=True) as session:
+            chosen = preparing.choose_anew(session, sitting, person, clock.now())
+    except (AttemptNotFound, BankTooSmall):
+        return "skipped"
+    if chosen is None:
+        return "kept"
+    with db.database().working_session() as session:
+        outcome = preparing.store(session, session.merge(sitting), person, chosen, clock.now())
+        session.commit()
+    return outcome

@@ -62,6 +62,23 @@ class OtherMockOpen(QuizError):
     text = _l("Hand that one in first. Then this one can be started.")
 
 
+class TooMuchTime(QuizError):
+    """More would be added, in all, than a sitting allows."""
+
+    code = "too_much_time"
+    title = _l("That is too much time")
+    text = _l("In all, at most 240 minutes and 100 percent can be added.")
+
+
+class CannotUndo(QuizError):
+    """Somebody has worked past the end that would come back."""
+
+    status = HTTPStatus.CONFLICT
+    code = "cannot_undo"
+    title = _l("That can no longer be undone")
+    text = _l("Somebody has already used the time that was added.")
+
+
 class SittingFixed(QuizError):
     """Somebody has begun it, or it is over: what would change its rules stays as it is."""
 

@@ -16,7 +16,15 @@ from quizapp.cohorts import sitting_services as services
 from quizapp.cohorts.errors import OtherMockOpen, SittingNotOpen
 from quizapp.cohorts.sitting_queries import OwnSitting
 from quizapp.core.blueprint import ExamBlueprint
-from quizapp.core.deadline import Timing, deadline, ends_early, is_timed, own_end
+from quizapp.core.deadline import (
+    NOTHING_ADDED,
+    Timing,
+    added_seconds,
+    deadline,
+    ends_early,
+    is_timed,
+    own_end,
+)
 from quizapp.exams.errors import NothingToPractise
 from quizapp.exams.models import MOCK, Attempt
 from quizapp.exams.starting import open_mock
@@ -61,11 +69,13 @@ def blueprint_of(own: OwnSitting) -> ExamBlueprint | None:
 
 def own_time(own: OwnSitting, person: Viewer, blueprint: ExamBlueprint, now: datetime) -> Time:
     begins_at = max(now, own.sitting.opens_at)
+    limit_seconds = blueprint.minutes * 60
+    multiplier_percent = MULTIPLIERS[own.time_multiplier or person.time_multiplier]
     timing = Timing(
         started_at=begins_at,
-        limit_seconds=blueprint.minutes * 60,
-        multiplier_percent=MULTIPLIERS[own.time_multiplier or person.time_multiplier],
-        added_seconds=own.added_minutes * 60,
+        limit_seconds=limit_seconds,
+        multiplier_percent=multiplier_percent,
+        added_seconds=added_seconds(limit_seconds, multiplier_percent, own.added),
         latest_end=own.sitting.closes_at,
     )
     whole = own_end(timing) - begins_at
@@ -74,7 +84,7 @@ def own_time(own: OwnSitting, person: Viewer, blueprint: ExamBlueprint, now: dat
         begins_at=begins_at,
         ends_at=deadline(timing),
         is_cut=ends_early(timing),
-        is_set_by_staff=bool(own.time_multiplier or own.added_minutes),
+        is_set_by_staff=bool(own.time_multiplier) or own.added != NOTHING_ADDED,
     )
 
 
@@ -88,17 +98,16 @@ def other_mock(own: OwnSitting, person: Viewer) -> Attempt | None:
 
 @bp.post("/<int:sitting_id>/start")
 def start(sitting_id: int) -> ResponseReturnValue:
-    own = queries.own_sitting(db.session, viewer().id, sitting_id)
     try:
-        attempt_id = services.start(db.session, sitting_id, viewer(), now=clock.now())
+        started = services.start(db.session, sitting_id, viewer(), now=clock.now())
     except (SittingNotOpen, OtherMockOpen, NothingToPractise) as error:
         db.session.rollback()
         flash(f"{error.title}. {error.text}", "info")
         return redirect(url_for(".first_page", sitting_id=sitting_id), 303)
     db.session.commit()
-    logger.info("sitting started", sitting_id=sitting_id, attempt_id=attempt_id, user_id=viewer().id)
-    if own.sitting.mode == MOCK:
-        return redirect(url_for("exams.resume", attempt_id=attempt_id), 303)
-    if own.attempt is not None and own.attempt.id == attempt_id:
-        return redirect(url_for("practice.summary", attempt_id=attempt_id), 303)
-    return redirect(url_for("practice.item", attempt_id=attempt_id, position=1), 303)
+    logger.info("sitting started", sitting_id=sitting_id, attempt_id=started.id, user_id=viewer().id)
+    if started.mode == MOCK:
+        return redirect(url_for("exams.resume", attempt_id=started.id), 303)
+    if not started.is_new:
+        return redirect(url_for("practice.summary", attempt_id=started.id), 303)
+    return redirect(url_for("practice.item", attempt_id=started.id, position=1), 303)

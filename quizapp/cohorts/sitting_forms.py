@@ -7,6 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from wtforms import (
+    BooleanField,
     DateTimeLocalField,
     Form,
     IntegerField,
@@ -21,7 +22,13 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from quizapp.accounts.multipliers import MULTIPLIER_LABELS
-from quizapp.cohorts.sitting_models import MOST_ADDED_MINUTES, MOST_ATTEMPTS, Sitting
+from quizapp.cohorts.added_time import Amount
+from quizapp.cohorts.sitting_models import (
+    MOST_ADDED_MINUTES,
+    MOST_ADDED_PERCENT,
+    MOST_ATTEMPTS,
+    Sitting,
+)
 from quizapp.cohorts.sitting_queries import Name
 from quizapp.cohorts.sitting_services import Plan
 from quizapp.cohorts.sitting_words import FEEDBACK
@@ -35,6 +42,7 @@ from quizapp.i18n import lazy_gettext as _l
 from quizapp.i18n import moment_in
 
 ALL, SOME = "all", "some"
+MINUTES, PERCENT = "minutes", "percent"
 FARTHEST_YEAR = 2200
 CLOSES, MEMBERS = _l("Closes"), _l("Members")
 PLEASE_CHOOSE = _l("Please choose one from the list.")
@@ -301,9 +309,45 @@ class TimeForm(Form):
         ],
         default=0,
     )
+    added_percent = Minutes(
+        _l("More time in percent"),
+        [NumberRange(0, MOST_ADDED_PERCENT, message=_l("Please enter a percentage from 0 to 100."))],
+        default=0,
+    )
 
     def offer(self) -> None:
         self.time_multiplier.choices = [
             SelectChoice("", _("As the learner has chosen")),
             *(SelectChoice(value, str(label)) for value, label in MULTIPLIER_LABELS.items()),
         ]
+
+
+class AddTimeForm(Form):
+    """Time on top, while a sitting runs: first to look at what it does, then to add it."""
+
+    amount = Minutes(_l("How much"), [InputRequired(_l("Please enter a whole number."))])
+    unit = _Choice(
+        _l("Of what"),
+        choices=[
+            SelectChoice(MINUTES, _l("Minutes")),
+            SelectChoice(PERCENT, _l("Percent of each one's own time")),
+        ],
+    )
+    whom = _Choice(_l("For whom"))
+    moves_end = BooleanField(_l("Let the sitting close later, so that everybody gets all of it"))
+
+    def offer(self, people: Iterable[Name]) -> None:
+        self.whom.choices = [
+            SelectChoice("", _("Everybody in this sitting")),
+            *(SelectChoice(str(person.user_id), person.name, {"translate": "no"}) for person in people),
+        ]
+
+    def validate_amount(self, field: Minutes) -> None:
+        most = MOST_ADDED_PERCENT if self.unit.data == PERCENT else MOST_ADDED_MINUTES
+        if not 1 <= (field.data or 0) <= most:
+            raise ValidationError(_("Please enter a number from 1 to %(most)s.", most=most))
+
+    def wanted(self) -> Amount:
+        user_id = int(self.whom.data) if self.whom.data else None
+        of_unit = "percent" if self.unit.data == PERCENT else "minutes"
+        return Amount(user_id=user_id, **{of_unit: self.amount.data or 0})

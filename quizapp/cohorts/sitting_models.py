@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.cohorts.models import Cohort
 from quizapp.db import Base, JsonOrNull
+from quizapp.exams.models import Form
 
 MOST_ATTEMPTS = 5
 MOST_ADDED_MINUTES = 240
+MOST_ADDED_PERCENT = 100
 
 
 class Sitting(Base):
@@ -25,6 +27,12 @@ class Sitting(Base):
             "(mode = 'mock' AND blueprint_id IS NOT NULL AND feedback <> 'each')"
             " OR (mode = 'practice' AND focus IS NOT NULL AND size IS NOT NULL)",
             name="mode_complete",
+        ),
+        CheckConstraint(
+            f"added_minutes >= 0 AND added_minutes <= {MOST_ADDED_MINUTES}", name="added_in_range"
+        ),
+        CheckConstraint(
+            f"added_percent >= 0 AND added_percent <= {MOST_ADDED_PERCENT}", name="percent_in_range"
         ),
     )
 
@@ -42,6 +50,9 @@ class Sitting(Base):
     is_for_all: Mapped[bool]  # also for those who join later
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    # On top of everybody's own time: minutes of standard time, and a share of the own limit.
+    added_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    added_percent: Mapped[int] = mapped_column(default=0, server_default="0")
 
     cohort: Mapped[Cohort] = relationship(lazy="raise")
 
@@ -55,6 +66,9 @@ class SittingPerson(Base):
         CheckConstraint(
             f"added_minutes >= 0 AND added_minutes <= {MOST_ADDED_MINUTES}", name="added_in_range"
         ),
+        CheckConstraint(
+            f"added_percent >= 0 AND added_percent <= {MOST_ADDED_PERCENT}", name="percent_in_range"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,4 +77,35 @@ class SittingPerson(Base):
     is_chosen: Mapped[bool] = mapped_column(default=False)  # matters unless the sitting is for all
     time_multiplier: Mapped[str | None]  # a key of multipliers.MULTIPLIERS; None: the learner's own
     added_minutes: Mapped[int] = mapped_column(default=0)
+    added_percent: Mapped[int] = mapped_column(default=0, server_default="0")  # of the learner's own limit
     announced_at: Mapped[datetime | None]
+
+
+class TimeAdded(Base):
+    """Time that staff have added while a sitting ran, for everybody or for one learner; kept to be undone."""
+
+    __tablename__ = "sitting_time_added"
+    __table_args__ = (CheckConstraint("(minutes > 0) <> (percent > 0)", name="one_amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    minutes: Mapped[int]
+    percent: Mapped[int]
+    added_at: Mapped[datetime]
+
+
+class PreparedForm(Base):
+    """The form of one learner's first attempt in a sitting, made ahead. The start takes it from here."""
+
+    __tablename__ = "prepared_form"
+    __table_args__ = (UniqueConstraint("sitting_id", "learner_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"))
+    learner_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id"), unique=True)
+    blueprint_revision_id: Mapped[int] = mapped_column(ForeignKey("blueprint_revision.id"))
+    made_at: Mapped[datetime]
+
+    form: Mapped[Form] = relationship(lazy="raise")

@@ -13,9 +13,9 @@ from quizapp.accounts.models import Programme, User
 from quizapp.cohorts.errors import SittingNotFound
 from quizapp.cohorts.models import Cohort, CohortMember
 from quizapp.cohorts.queries import is_active_member, own_cohort
-from quizapp.cohorts.sitting_models import Sitting, SittingPerson
+from quizapp.cohorts.sitting_models import PreparedForm, Sitting, SittingPerson
 from quizapp.core.breaks import is_on_break
-from quizapp.core.deadline import is_timed, seconds_left
+from quizapp.core.deadline import Added, is_timed, seconds_left
 from quizapp.exams.models import AFTER_WINDOW, MOCK, Attempt, ItemResponse
 
 SHOWN_AFTER_CLOSE = timedelta(days=30)
@@ -77,7 +77,7 @@ class OwnSitting:
 
     sitting: Sitting  # with its cohort, and that with its programme
     time_multiplier: str | None
-    added_minutes: int
+    added: Added
     attempt: LastAttempt | None
 
     @property
@@ -106,6 +106,7 @@ _OWN = (
     Sitting,
     SittingPerson.time_multiplier,
     SittingPerson.added_minutes,
+    SittingPerson.added_percent,
     Attempt.id.label("attempt_id"),
     Attempt.sitting_number,
     Attempt.submitted_at,
@@ -138,7 +139,12 @@ def _own_from_row(row: Row[Any]) -> OwnSitting:
     return OwnSitting(
         sitting=row.Sitting,
         time_multiplier=row.time_multiplier,
-        added_minutes=row.added_minutes or 0,
+        added=Added(
+            minutes=row.added_minutes or 0,
+            percent=row.added_percent or 0,
+            shared_minutes=row.Sitting.added_minutes,
+            shared_percent=row.Sitting.added_percent,
+        ),
         attempt=attempt,
     )
 
@@ -271,6 +277,7 @@ class PersonLine:
     name: str
     time_multiplier: str | None
     added_minutes: int
+    added_percent: int
     progress: Progress
     number: int
     item_count: int
@@ -296,6 +303,7 @@ def people(session: Session, sitting: Sitting, now: datetime) -> list[PersonLine
         User.name,
         SittingPerson.time_multiplier,
         SittingPerson.added_minutes,
+        SittingPerson.added_percent,
         Attempt,
         # Once handed in it stands in the attempt.
         case((Attempt.submitted_at.is_(None), answered), else_=Attempt.answered_count).label("answered"),
@@ -314,6 +322,7 @@ def _person_line(row: Row[Any], now: datetime) -> PersonLine:
         name=row.name,
         time_multiplier=row.time_multiplier,
         added_minutes=row.added_minutes or 0,
+        added_percent=row.added_percent or 0,
         progress=_progress(attempt, now),
         number=(attempt.sitting_number or 0) if attempt else 0,
         item_count=attempt.item_count if attempt else 0,
@@ -406,3 +415,34 @@ def to_announce(session: Session, now: datetime) -> Sequence[Announcement]:
         .order_by(Sitting.id, CohortMember.user_id)
     )
     return [Announcement(*row) for row in rows]
+
+
+# For the command that makes forms ahead
+
+
+@dataclass(frozen=True, slots=True)
+class ToPrepare:
+    """Somebody who has not started a sitting, with the form that is ready for them, if there is one."""
+
+    learner_id: int
+    state: str | None
+    form_id: int | None
+
+
+def not_begun(session: Session, sitting_id: int, learner_id: int | None = None) -> list[ToPrepare]:
+    """Whom a sitting is for and who has not started it: everybody, or one person if it is theirs."""
+    wanted = (
+        _given(CohortMember.user_id, User.state, PreparedForm.form_id)
+        .join(Cohort, Cohort.id == Sitting.cohort_id)
+        .join(User, User.id == CohortMember.user_id)
+        .outerjoin(
+            PreparedForm,
+            and_(PreparedForm.sitting_id == Sitting.id, PreparedForm.learner_id == CohortMember.user_id),
+        )
+        .where(Sitting.id == sitting_id, Attempt.id.is_(None), Cohort.archived_at.is_(None))
+        .where(User.disabled_at.is_(None))
+        .order_by(CohortMember.user_id)
+    )
+    if learner_id is not None:
+        wanted = wanted.where(CohortMember.user_id == learner_id)
+    return [ToPrepare(*row) for row in session.execute(wanted)]

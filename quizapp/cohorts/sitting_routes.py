@@ -164,16 +164,24 @@ def person(cohort_id: int, sitting_id: int, user_id: int) -> ResponseReturnValue
     if sitting.mode != MOCK:
         raise SittingNotFound  # practice has no clock
     line = queries.person_line(db.session, sitting, user_id, clock.now())
-    form = TimeForm(
-        sent(), data={"time_multiplier": line.time_multiplier or "", "added_minutes": line.added_minutes}
-    )
+    as_it_is = {
+        "time_multiplier": line.time_multiplier or "",
+        "added_minutes": line.added_minutes,
+        "added_percent": line.added_percent,
+    }
+    form = TimeForm(sent(), data=as_it_is)
     form.offer()
     if request.method != "POST" or not form.validate():
         return page("person.html", form, cohort=cohort, sitting=sitting, line=line)
     if not services.may_change(sitting, clock.now()):
         raise SittingFixed
     is_everywhere = services.set_time(
-        db.session, sitting, user_id, form.time_multiplier.data or None, form.added_minutes.data or 0
+        db.session,
+        sitting,
+        user_id,
+        form.time_multiplier.data or None,
+        form.added_minutes.data or 0,
+        form.added_percent.data or 0,
     )
     db.session.commit()
     logger.info("sitting time set", sitting_id=sitting.id, user_id=user_id, by=viewer().id)

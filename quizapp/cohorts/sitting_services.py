@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.access import Viewer
 from quizapp.accounts.models import User
 from quizapp.cohorts.errors import OtherMockOpen, SittingFixed, SittingNotOpen
 from quizapp.cohorts.models import Cohort
-from quizapp.cohorts.sitting_models import MOST_ATTEMPTS, Sitting, SittingPerson
+from quizapp.cohorts.preparing import take
+from quizapp.cohorts.sitting_models import MOST_ATTEMPTS, Sitting, SittingPerson, TimeAdded
 from quizapp.cohorts.sitting_queries import Announcement, OwnSitting, is_begun, own_sitting
+from quizapp.core.deadline import Added
 from quizapp.db import insert_for
 from quizapp.exams import retiming
 from quizapp.exams.models import MOCK
@@ -111,15 +113,26 @@ def cancel_sitting(session: Session, sitting: Sitting, *, now: datetime) -> None
 
 
 def set_time(
-    session: Session, sitting: Sitting, user_id: int, multiplier: str | None, added_minutes: int
+    session: Session,
+    sitting: Sitting,
+    user_id: int,
+    multiplier: str | None,
+    added_minutes: int,
+    added_percent: int = 0,
 ) -> bool:
     """Give one person another time in a sitting, also in what they have open if that ends no earlier.
+
+    What was added for them while the sitting ran cannot be undone after that: this stands instead.
 
     :param multiplier: None for the learner's own setting.
     :returns: whether an open attempt, if there is one, has the new time.
     """
     _hold(session, sitting)
-    values = {"time_multiplier": multiplier, "added_minutes": added_minutes}
+    values = {
+        "time_multiplier": multiplier,
+        "added_minutes": added_minutes,
+        "added_percent": added_percent,
+    }
     insert = insert_for(session.connection().dialect.name, SittingPerson)
     row = {"sitting_id": sitting.id, "user_id": user_id, "is_chosen": False}
     session.execute(
@@ -128,7 +141,14 @@ def set_time(
         )
     )
     own = session.scalars(select(User.time_multiplier).where(User.id == user_id)).one()
-    return retiming.change_time(session, sitting.id, user_id, multiplier or own, added_minutes * 60)
+    session.execute(delete(TimeAdded).where(TimeAdded.sitting_id == sitting.id, TimeAdded.user_id == user_id))
+    added = Added(
+        minutes=added_minutes,
+        percent=added_percent,
+        shared_minutes=sitting.added_minutes,
+        shared_percent=sitting.added_percent,
+    )
+    return retiming.change_time(session, sitting.id, user_id, multiplier or own, added)
 
 
 def _hold(session: Session, sitting: Sitting) -> None:
@@ -154,8 +174,17 @@ def _choose(session: Session, sitting_id: int, people: Collection[int]) -> None:
 # Starting
 
 
-def start(session: Session, sitting_id: int, person: Viewer, *, now: datetime) -> int:
-    """The id of the person's open attempt in a sitting; a new one if none is open.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An attempt to work on, which may have been open already."""
+
+    id: int
+    mode: str
+    is_new: bool
+
+
+def start(session: Session, sitting_id: int, person: Viewer, *, now: datetime) -> Started:
+    """The person's open attempt in a sitting; a new one if none is open.
 
     Each attempt takes the next number, and a number is given once: of many starts at the same moment one
     makes the attempt, and the others go on in it.
@@ -169,12 +198,12 @@ def start(session: Session, sitting_id: int, person: Viewer, *, now: datetime) -
         found = own_sitting(session, person.id, sitting_id, for_starting=True)
         state = found.state(now)
         if found.attempt is not None and state in ("go_on", "hand_in"):
-            return found.attempt.id
+            return Started(id=found.attempt.id, mode=found.sitting.mode, is_new=False)
         if state != "start":
             raise SittingNotOpen
         started = _insert(session, found, person, now)
         if started is not None:
-            return started
+            return Started(id=started, mode=found.sitting.mode, is_new=True)
     raise SittingNotOpen  # each try saw an attempt come and go
 
 
@@ -186,7 +215,7 @@ def _insert(session: Session, found: OwnSitting, person: Viewer, now: datetime) 
         limit=sitting.attempt_limit,
         latest_end=sitting.closes_at,
         feedback=sitting.feedback,
-        added_seconds=found.added_minutes * 60,
+        added=found.added,
     )
     if sitting.mode == MOCK:
         blueprint_id = sitting.blueprint_id or ""
@@ -194,7 +223,8 @@ def _insert(session: Session, found: OwnSitting, person: Viewer, now: datetime) 
         if other is not None and other.sitting_id != sitting.id:
             raise OtherMockOpen
         multiplier = found.time_multiplier or person.time_multiplier
-        return insert_mock(session, person.id, person.state, blueprint_id, multiplier, now, terms)
+        ready = take(session, found, person, now)
+        return insert_mock(session, person.id, person.state, blueprint_id, multiplier, now, terms, ready)
     focus = PracticeFocus(**(sitting.focus or {}))
     return insert_practice(session, person.id, person.state, focus, sitting.size or 0, now, terms)
 

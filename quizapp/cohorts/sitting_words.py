@@ -26,6 +26,7 @@ FEEDBACK: Mapping[str, Any] = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
+        amount_words=amount_words,
         both_zones=both_zones,
         content_of=content_of,
         feedback_words=lambda feedback: FEEDBACK[feedback],
@@ -75,4 +76,14 @@ def time_set_words(line: PersonLine) -> str:
     said = [str(MULTIPLIER_LABELS[line.time_multiplier])] if line.time_multiplier else []
     if line.added_minutes:
         said.append(ngettext("%(num)s more minute", "%(num)s more minutes", line.added_minutes))
+    if line.added_percent:
+        said.append(_("%(percent)s %% more", percent=line.added_percent))
+    return ", ".join(said)
+
+
+def amount_words(minutes: int, percent: int) -> str:
+    """What was added: "10 minutes", "20 %", or both."""
+    said = [ngettext("%(num)s minute", "%(num)s minutes", minutes)] if minutes else []
+    if percent:
+        said.append(_("%(percent)s %%", percent=percent))
     return ", ".join(said)

@@ -32,6 +32,33 @@ class Timing:
             raise ValueError(f"no such timing: {self}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Time on top of a learner's own.
+
+    `minutes` and `percent` (of the learner's own limit) are for one learner. The shared ones are for
+    everybody: their minutes are those of standard time, and grow with a multiplier as the limit does.
+    """
+
+    minutes: int = 0
+    percent: int = 0
+    shared_minutes: int = 0
+    shared_percent: int = 0
+
+
+NOTHING_ADDED = Added()
+
+
+def added_seconds(limit_seconds: int | None, multiplier_percent: int | None, added: Added) -> int:
+    """Whole seconds on top of a learner's own limit. Parts of a second are rounded up, to their favour."""
+    seconds = added.minutes * 60
+    if limit_seconds is None or multiplier_percent is None:
+        return seconds
+    own_limit = limit_seconds * multiplier_percent  # in hundredths of a second
+    shared = 6000 * added.shared_minutes * multiplier_percent + own_limit * added.shared_percent
+    return seconds + ceil(own_limit * added.percent / 10_000) + ceil(shared / 10_000)
+
+
 def is_timed(timing: Timing) -> bool:
     """Whether a clock runs for this learner."""
     return timing.limit_seconds is not None and timing.multiplier_percent is not None

@@ -14,7 +14,7 @@ from quizapp.accounts.multipliers import MULTIPLIERS
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
 from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
 from quizapp.core.breaks import stage_from
-from quizapp.core.deadline import Timing, closes_at, deadline
+from quizapp.core.deadline import Timing, added_seconds, closes_at, deadline
 from quizapp.core.items import ITEM_TYPES
 from quizapp.core.selection import choose_practice
 from quizapp.db import insert_for
@@ -24,6 +24,15 @@ from quizapp.exams.terms import SittingTerms
 
 SET_SIZES = (5, 10, 20)
 DOUBLE_CLICK = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenForm:
+    """The items of a mock in order, not stored yet."""
+
+    blueprint_revision_id: int
+    seed: int
+    entries: list[FormEntry]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,26 +211,25 @@ def insert_mock(
     multiplier: str,
     now: datetime,
     terms: SittingTerms | None = None,
+    ready: Form | None = None,
 ) -> int | None:
     """The id of a new mock; None when a constraint lets another one stand.
 
     :param terms: those of a sitting that it belongs to.
+    :param ready: a stored form of the current blueprint for this learner alone, which it takes over.
     :raises BankTooSmall: if the bank cannot fill the blueprint.
     """
     current = current_blueprint(session, blueprint_id)
-    blueprint = current.blueprint
-    seed = secrets.randbits(62)
-    pool = [item for item in live_items(session, state) if item.type in blueprint.item_types]
-    try:
-        placed = assemble(blueprint.form, blueprint.sources, candidates(session, learner_id, pool), seed)
-    except CannotFill as error:
-        raise BankTooSmall from error
-    form = add_form(session, pin(session, placed, seed), seed, now)
+    form = ready
+    if form is None:
+        chosen = choose_mock(session, learner_id, state, blueprint_id)
+        form = add_form(session, chosen.entries, chosen.seed, now)
+    limit_seconds, multiplier_percent = current.blueprint.minutes * 60, MULTIPLIERS[multiplier]
     timing = Timing(
         started_at=now,
-        limit_seconds=blueprint.minutes * 60,
-        multiplier_percent=MULTIPLIERS[multiplier],
-        added_seconds=terms.added_seconds if terms else 0,
+        limit_seconds=limit_seconds,
+        multiplier_percent=multiplier_percent,
+        added_seconds=added_seconds(limit_seconds, multiplier_percent, terms.added) if terms else 0,
         latest_end=terms.latest_end if terms else None,
     )
     values = {
@@ -230,12 +238,40 @@ def insert_mock(
         "learner_id": learner_id,
         "mode": MOCK,
         "form_id": form.id,
-        "item_count": len(placed),
+        "item_count": len(form.entries),
         "blueprint_id": blueprint_id,
         "blueprint_revision_id": current.revision_id,
-        "break_after": stage_from(blueprint.breaks).break_after,
+        "break_after": stage_from(current.blueprint.breaks).break_after,
     }
     return _insert(session, values, form)
+
+
+def choose_mock(
+    session: Session,
+    learner_id: int,
+    state: str | None,
+    blueprint_id: str,
+    without: frozenset[str] = frozenset(),
+) -> ChosenForm:
+    """Items for a mock, those first that the learner met least. It reads only.
+
+    :param without: items to leave out.
+    :raises BankTooSmall: if the bank cannot fill the blueprint.
+    """
+    current = current_blueprint(session, blueprint_id)
+    blueprint, seed = current.blueprint, secrets.randbits(62)
+    pool = [
+        item
+        for item in live_items(session, state)
+        if item.type in blueprint.item_types and item.item_id not in without
+    ]
+    try:
+        placed = assemble(blueprint.form, blueprint.sources, candidates(session, learner_id, pool), seed)
+    except CannotFill as error:
+        raise BankTooSmall from error
+    return ChosenForm(
+        blueprint_revision_id=current.revision_id, seed=seed, entries=pin(session, placed, seed)
+    )
 
 
 def insert_practice(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from quizapp.core.deadline import NOTHING_ADDED, Added
 from quizapp.exams.models import AFTER_EACH, AFTER_WINDOW, PRACTICE
 
 
@@ -16,7 +17,7 @@ class SittingTerms:
     limit: int
     latest_end: datetime
     feedback: str
-    added_seconds: int = 0
+    added: Added = NOTHING_ADDED
 
     def columns(self, mode: str) -> dict[str, Any]:
         """The attempt's columns, but for its time."""

@@ -40,7 +40,7 @@ def new_sitting(
             for number, person in enumerate(people[:12]):
                 viewer = read_person(session, person.id)
                 assert viewer
-                attempt_id = start_sitting(session, sitting.id, viewer, now=now)
+                attempt_id = start_sitting(session, sitting.id, viewer, now=now).id
                 if number % 3 == 0:
                     handing_in.submit_attempt(session, attempt_id, now, listeners)
         set_time(session, sitting, people[1].id, "1.5", 10)
@@ -63,6 +63,12 @@ def of_sitting(tail: str, **changed: Any) -> Way:
         visit.page.goto(f"/cohorts/{cohort_id}/sittings/{sitting_id}{tail}")
 
     return go
+
+
+def sitting_time_added(visit: Visit) -> None:
+    of_sitting("/time?amount=10&unit=minutes&whom=")(visit)
+    visit.page.get_by_role("button", name="Add 10 minutes").click()
+    visit.page.get_by_role("button", name="Undo").wait_for()
 
 
 def sitting_empty(visit: Visit) -> None:
@@ -203,6 +209,10 @@ SITTING_STOPS = [
     Stop("sitting-edit", NEW, of_sitting("/edit", opens=DAY)),
     Stop("sitting-cancel", NEW, of_sitting("/cancel")),
     Stop("sitting-person", NEW, sitting_person),
+    Stop("sitting-time", NEW, of_sitting("/time")),
+    Stop("sitting-time-look", NEW, of_sitting("/time?amount=10&unit=minutes&whom=")),
+    Stop("sitting-time-cut", NEW, of_sitting("/time?amount=100&unit=percent&whom=", closes=80 * MINUTE)),
+    Stop("sitting-time-added", NEW, sitting_time_added),
     Stop("own-sittings-at-home", NEW, own_sittings_at_home),
     Stop("own-sittings-in-groups", NEW, own_sittings_in_groups),
     Stop("own-sitting", NEW, own_sitting(closes=50 * MINUTE)),

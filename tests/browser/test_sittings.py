@@ -1,5 +1,6 @@
 """A sitting from its making to its results: staff follow it while a learner works."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -100,3 +101,28 @@ def test_staff_page_follows_by_itself(
     focused.blur()
     staff.clock.fast_forward(16_000)
     expect(staff.get_by_role("row", name="Newcomer")).to_contain_text("Not started")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_time_for_everybody_reaches_a_running_clock(
+    open_page: OpenPage, site: Site, people: tuple[Person, Person, int], script: bool
+) -> None:
+    coordinator, person, cohort_id = people
+    with site.working() as session:
+        group = session.get_one(Cohort, cohort_id)
+        opens_at, closes_at = clock.now() - timedelta(hours=1), clock.now() + timedelta(days=1)
+        sitting_id = factories.make_sitting(session, group, opens_at=opens_at, closes_at=closes_at).id
+    learner = open_page(f"/sittings/{sitting_id}", person, width=PHONE)
+    learner.get_by_role("button", name="Start").click()
+    shown = learner.locator("#clock time")
+    expect(shown).to_have_text(re.compile("^7[45] min left$"))
+    staff = open_page(f"/cohorts/{cohort_id}/sittings/{sitting_id}", coordinator, width=DESK, script=script)
+    staff.get_by_role("link", name="Add time").click()
+    staff.get_by_label("How much").fill("10")
+    staff.get_by_role("button", name="Show the new ends").click()
+    expect(staff.get_by_role("columnheader", name="Will end")).to_be_visible()
+    staff.get_by_role("button", name="Add 10 minutes").click()
+    expect(shown).to_have_text(re.compile("^8[45] min left$"), timeout=5000)
+    staff.get_by_role("button", name="Undo").click()
+    expect(staff.get_by_text("The added time is taken back.")).to_be_visible()
+    expect(shown).to_have_text(re.compile("^7[45] min left$"), timeout=5000)

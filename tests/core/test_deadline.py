@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizapp.core.deadline import (
+    Added,
     Timing,
+    added_seconds,
     arrival,
     closes_at,
     deadline,
@@ -155,3 +157,43 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         Timing(started_at=START, latest_end=START.replace(tzinfo=None))
     with pytest.raises(ValueError, match="no such timing"):
         Timing(started_at=START, break_until=START.replace(tzinfo=None))
+
+
+# Time on top
+
+
+@pytest.mark.parametrize(
+    ("multiplier", "added", "seconds"),
+    [
+        (100, Added(), 0),
+        (100, Added(minutes=10), 600),
+        (150, Added(minutes=10), 600),
+        (100, Added(shared_minutes=10), 600),
+        (150, Added(shared_minutes=10), 900),
+        (125, Added(shared_minutes=1), 75),
+        (100, Added(percent=20), 900),
+        (150, Added(percent=20), 1350),
+        (150, Added(shared_percent=20), 1350),
+        (150, Added(shared_percent=1), 68),  # 67.5: never less than was said
+        (200, Added(minutes=1, percent=10, shared_minutes=1, shared_percent=10), 60 + 900 + 120 + 900),
+        (None, Added(minutes=10, percent=20, shared_minutes=10, shared_percent=20), 600),
+    ],
+)
+def test_what_is_added_keeps_the_ratio_of_each(multiplier: int | None, added: Added, seconds: int) -> None:
+    assert added_seconds(75 * 60, multiplier, added) == seconds
+
+
+def test_nothing_is_a_share_of_no_limit() -> None:
+    assert added_seconds(None, 100, Added(percent=20, shared_minutes=5, shared_percent=20)) == 0
+
+
+amounts = st.integers(0, 240)
+
+
+@given(st.integers(0, 20_000), st.sampled_from([100, 125, 150, 200]), amounts, amounts, amounts, amounts)
+def test_more_is_never_less(
+    limit: int, multiplier: int, minutes: int, percent: int, more_minutes: int, more_percent: int
+) -> None:
+    one = Added(shared_minutes=minutes, shared_percent=percent)
+    both = Added(shared_minutes=minutes + more_minutes, shared_percent=percent + more_percent)
+    assert added_seconds(limit, multiplier, both) >= added_seconds(limit, multiplier, one)

@@ -1,11 +1,7 @@
 """`quizapp attempts close-expired`."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import timedelta
-from subprocess import PIPE
 
 import pytest
 from click.testing import Result
@@ -19,7 +15,8 @@ from quizapp.accounts import login
 from quizapp.accounts.models import User
 from quizapp.exams.models import Attempt, ItemResponse
 from quizapp.progress.models import Rollup
-from tests.exams.walk import GRACE, HOUSE, ICRC, LIMIT, Mock, choices, everything
+from tests.exams.hosts import on_hosts
+from tests.exams.walk import GRACE, HOUSE, ICRC, LIMIT, Mock, choices, everything, shown_text
 from tests.factories import NOW, make_mock, make_practice, make_user
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -98,26 +95,8 @@ def test_practice_ends_after_thirty_days_with_what_was_answered(
     assert learner.get("/home").status_code == 200
 
 
-PROGRAM = """
-import sys
-from datetime import datetime, timedelta
-import time_machine
-from quizapp.cli import cli
-from quizapp import create_app
-from tests.conftest import SETTINGS
-from tests.factories import NOW
-app = create_app(SETTINGS | {"database_url": sys.argv[1]})
-with time_machine.travel(NOW + timedelta(days=1)):
-    print("ready", flush=True)
-    sys.stdin.readline()
-    result = app.test_cli_runner().invoke(cli, ["attempts", "close-expired"])
-print(result.exit_code, result.output, result.exception)
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_hosts_close_everything_once(
+def test_four_hosts_close_everything_once(
     app: Flask, content: None, session: Session, database_url: str, clock_hands: Traveller
 ) -> None:
     people = [make_user(session) for _person in range(12)]
@@ -128,22 +107,42 @@ def test_two_hosts_close_everything_once(
             login.begin_session(cookie, person.id, person.session_version, NOW)
         session.commit()
         Mock(browser, attempt).save(1, "1")
-    with ExitStack() as at_end:
-        command = [sys.executable, "-c", PROGRAM, database_url]
-        hosts = [
-            at_end.enter_context(subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True))
-            for _host in range(2)
-        ]
-        for host in hosts:
-            assert host.stdout
-            assert host.stdout.readline() == "ready\n"
-        for host in hosts:
-            assert host.stdin
-            host.stdin.write("go\n")
-            host.stdin.flush()
-        answers = [host.communicate()[0].split() for host in hosts]
-    assert [answer[0] for answer in answers] == ["0", "0"]
-    assert sum(int(answer[1]) for answer in answers) == len(people)
-    assert len(closed(session)) == len(people)
+    answers = on_hosts(4, database_url, NOW + timedelta(days=1), "attempts", "close-expired")
+    session.expire_all()
+    assert {answer.split()[0] for answer in answers} == {"0"}, answers
+    assert sum(int(answer.split()[1]) for answer in answers) == len(people)
+    assert closed(session) == dict.fromkeys(attempts, "time")
     assert session.scalar(select(func.count()).select_from(ItemResponse)) == 50 * len(people)
     assert session.scalar(select(func.sum(Rollup.n)).where(Rollup.kind == "domain")) == len(people)
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        ("", "The time is over"),
+        ("1", "The time is over"),
+        ("50", "The time is over"),
+        ("review", "The time is over"),
+        ("results", "Hand in first"),
+        ("time", '"closed":true'),
+    ],
+)
+def test_an_expired_attempt_shows_closed_and_looking_writes_nothing(
+    learner: FlaskClient,
+    app: Flask,
+    session: Session,
+    alice: User,
+    clock_hands: Traveller,
+    sign_in: SignIn,
+    tail: str,
+    said: str,
+) -> None:
+    mock = Mock(learner, make_mock(app, session, alice))
+    mock.save(1, "1")
+    clock_hands.shift(LIMIT[HOUSE] + GRACE + 1)
+    sign_in(learner, alice)
+    before = everything(session)
+    assert said in shown_text(learner.get(mock.url(tail), follow_redirects=True))
+    assert learner.get("/home").status_code == learner.get("/attempts").status_code == 200
+    assert everything(session) == before
+    assert closed(session) == {}

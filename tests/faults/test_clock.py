@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from quizapp import clock
+from quizapp.core.deadline import Added
 from quizapp.exams import retiming
 from quizapp.exams.forms import new_change_id
 from quizapp.exams.models import Attempt, ItemResponse
@@ -174,7 +175,7 @@ def give_time(exam: Exam, seat: Seat, multiplier: str, added: int) -> None:
     with exam.site.working() as session:
         in_sitting = {"sitting_id": number, "sitting_number": 1, "sitting_limit": 1}
         session.execute(update(Attempt).where(Attempt.id == seat.attempt_id).values(in_sitting))
-        assert retiming.change_time(session, number, seat.learner_id, multiplier, added)
+        assert retiming.change_time(session, number, seat.learner_id, multiplier, Added(minutes=added // 60))
 
 
 def test_no_acknowledged_answer_is_lost_when_time_is_given_while_it_runs_out(
