@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,62 @@ def test_the_shipped_banks_are_in_order() -> None:
     assert set(content.blueprints) >= {"house_readiness", "icrc_pr_2013"}
     live = [item for item in content.banks["core"].items if item.status == "live"]
     assert content.banks["core"].meta.strict
-    assert len(live) >= 80
+    assert len(live) >= 300
+
+
+# What the core bank promises: so many items of each kind and level, and how often at least each principle is
+# keyed and each misstep offered; more where the product began with it.
+KINDS = {
+    "first_response": 80,
+    "next_step": 70,
+    "fits_the_role": 55,
+    "spot_misstep": 35,
+    "why": 30,
+    "recall": 30,
+}
+LEVELS = {"application": 210, "comprehension": 60, "recall": 30}
+DOMAINS = {
+    "role_and_values": 24,
+    "relationship_communication": 30,
+    "lived_experience_modeling": 27,
+    "choice_and_planning": 30,
+    "wellness_relapse_resilience": 36,
+    "resources_community": 21,
+    "advocacy_rights": 24,
+    "ethics_boundaries_privacy": 48,
+    "crisis_trauma_safety": 21,
+    "culture_language_harm_reduction": 21,
+    "professional_practice": 18,
+}
+PRINCIPLE_FLOOR, SEED_PRINCIPLE_FLOOR = 4, 6
+MISSTEP_FLOOR, SEED_MISSTEP_FLOOR, MISSTEP_CEILING = 8, 15, 45
+
+
+def test_the_core_bank_covers_what_it_promises() -> None:
+    content = load_content(read_folder(PROJECT / "question_banks"), datetime.date(2026, 12, 1))
+    assert content.reference
+    taxonomy = content.reference.taxonomy
+    live = [item for item in content.banks["core"].items if item.status == "live"]
+    assert Counter(item.domain for item in live) == DOMAINS
+    assert Counter(item.kind for item in live) == KINDS
+    assert Counter(item.level for item in live) == LEVELS
+    keyed = Counter(item.principle for item in live)
+    floors = {
+        each.id: SEED_PRINCIPLE_FLOOR if each.from_seed else PRINCIPLE_FLOOR
+        for each in taxonomy.principles
+        if not each.retired
+    }
+    assert {name: keyed[name] for name, floor in floors.items() if keyed[name] < floor} == {}
+    offered = Counter(
+        option.misstep for item in live for _path, option in item.every_option() if option.misstep
+    )
+    floors = {
+        each.id: SEED_MISSTEP_FLOOR if each.from_seed else MISSTEP_FLOOR
+        for each in taxonomy.missteps
+        if not each.retired
+    }
+    assert {name: offered[name] for name, floor in floors.items() if offered[name] < floor} == {}
+    assert max(offered[name] for name in floors) <= MISSTEP_CEILING
 
 
 def test_the_examples_in_the_guide_for_authors_are_in_order(folder: Path) -> None:
