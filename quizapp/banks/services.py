@@ -31,6 +31,8 @@ from quizapp.core.bank import (
     Checks,
     LoadedItems,
     Place,
+    ReadBank,
+    check_copies,
     check_places,
     load_items,
     load_meta,
@@ -42,7 +44,7 @@ from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
 
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -305,7 +307,12 @@ class _Sync:
                 loaded[name] = load_items(files[name], prefix + name, checks)
                 self.report.problems += loaded[name].problems
             self.on_file()
-        if any(has_errors(each.problems) for each in loaded.values()):
+        copies: list[Problem] = []
+        if meta.strict:
+            # Among the files that are read; `quizapp bank check` compares all of them.
+            copies = check_copies(ReadBank(meta, loaded, []), {prefix + name: files[name] for name in loaded})
+            self.report.problems += copies
+        if has_errors(copies) or any(has_errors(each.problems) for each in loaded.values()):
             return None
         return _BankWork(
             folder=folder,
