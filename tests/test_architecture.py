@@ -80,6 +80,7 @@ MODULES = {
     "sitting_routes": PAGES,
     "commands": PAGES,
     "score_command": PAGES,
+    "lint_report": PAGES,
     "__init__": PAGES,
 }
 # Modules beside the features: the ground they stand on, and the roof over them.
