@@ -8,8 +8,8 @@ good, each counts in part, so nothing here depends on chance.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from math import log
-from typing import Final
+from math import log, sqrt
+from typing import Final, NamedTuple
 
 from quizapp.core.limits import count_words
 from quizapp.core.lint.cues import shared_words
@@ -20,8 +20,20 @@ WARM: Final = frozenset(map(stem, word_set("help support encourage listen ask ex
 NAIVE_BAYES_ABOVE: Final = 0.10
 SMOOTHING: Final = 0.5
 
+MOST_WORDS: Final = 24
+LEAST_SEEN: Final = 4  # options, before a word can tell something
+
 About = Sequence[frozenset[str]]  # the word stems of each option
 Guesser = Callable[[Choice, About], Sequence[float]]  # how good each option looks
+
+
+class TellingWord(NamedTuple):
+    """A word stem, in how many keys and wrong options it is, and how far that is from chance."""
+
+    stem: str
+    in_keys: int
+    in_wrong: int
+    z: float
 
 
 def _longest(each: Choice, about: About) -> Sequence[float]:
@@ -111,6 +123,31 @@ def blind_figures(picked: Sequence[Choice]) -> list[Figure]:
         high = None if expected is None else expected + more
         found.append(share("blind-solver", name, _mean(earned), n, high=high))
     return found + _by_domain(picked, rates[NAIVE_BAYES])
+
+
+def telling_words(picked: Sequence[Choice], most: int = MOST_WORDS) -> list[TellingWord]:
+    """The word stems that differ most between keys and wrong options, first those that speak for keys.
+
+    By the z of two shares; one below 2 may well be chance, and of hundreds of words some are above by chance.
+    """
+    counts = _Counts()
+    for each in picked:
+        counts.add(each, [content(option.text) for option in each.options])
+    found = []
+    for word in sorted(counts.in_keys.keys() | counts.in_wrong.keys()):
+        z = _z(counts.in_keys[word], counts.keys, counts.in_wrong[word], counts.wrong)
+        seen = counts.in_keys[word] + counts.in_wrong[word]
+        if seen >= LEAST_SEEN and abs(z) >= STANDARD_ERRORS:
+            found.append(TellingWord(word, counts.in_keys[word], counts.in_wrong[word], round(z, 1)))
+    strongest = sorted(found, key=lambda each: (-abs(each.z), each.stem))[:most]
+    return sorted(strongest, key=lambda each: (-each.z, each.stem))
+
+
+def _z(first: int, of_first: int, second: int, of_second: int) -> float:
+    """How many standard errors the first share is above the second."""
+    pooled = (first + second) / (of_first + of_second)
+    variance = pooled * (1 - pooled) * (1 / of_first + 1 / of_second)
+    return (first / of_first - second / of_second) / sqrt(variance) if variance else 0.0
 
 
 def _by_domain(picked: Sequence[Choice], earned: Sequence[float]) -> list[Figure]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from quizapp.core.charts import Bar, Svg, interval_bars
 from quizapp.core.lint.figures import Figure
-from quizapp.core.lint.report import GROUPS, VERDICTS, BankReport
+from quizapp.core.lint.report import GROUPS, TELLING, VERDICTS, BankReport
 
 _STYLE: Final = """
 :root {
@@ -91,7 +91,7 @@ def _bank(report: BankReport) -> str:
     )
     kinds = "".join(_counts(report, name) for name in ("type", "kind", "level"))
     groups = "".join(_group(report, name, heading) for name, heading in GROUPS.items())
-    return intro + kinds + groups + _alike(report) + _rules(report)
+    return intro + kinds + groups + _alike(report) + _telling(report) + _rules(report)
 
 
 def _counts(report: BankReport, name: str) -> str:
@@ -169,6 +169,30 @@ def _alike(report: BankReport) -> str:
         return ""
     rows = [(escape(later), escape(earlier)) for later, earlier in report.alike]
     return _section("Pairs alike", f"{report.bank}-pairs", [], ("item", "earlier item"), rows)
+
+
+def _telling(report: BankReport) -> str:
+    if not report.telling:
+        return ""
+    bars = [
+        Bar(
+            label=each.stem,
+            note=f"{each.in_keys} of {each.in_keys + each.in_wrong} in keys",
+            value=each.in_keys / (each.in_keys + each.in_wrong),
+        )
+        for each in report.telling
+    ]
+    rows = [
+        (
+            escape(each.stem),
+            _number(str(each.in_keys)),
+            _number(str(each.in_wrong)),
+            _number(f"{each.z:+.1f}"),
+        )
+        for each in report.telling
+    ]
+    heads = ("word stem", _number("keys", "th"), _number("wrong options", "th"), _number("z", "th"))
+    return _section(TELLING, f"{report.bank}-words", bars, heads, rows)
 
 
 def _rules(report: BankReport) -> str:

@@ -9,7 +9,7 @@ from quizapp.core.items import Item
 from quizapp.core.items.base import Severity
 from quizapp.core.lint import lint_rules
 from quizapp.core.lint.bank_level import alike_situations, alike_stems, bank_figures, wrong_options
-from quizapp.core.lint.blind_solver import blind_figures
+from quizapp.core.lint.blind_solver import TellingWord, blind_figures, telling_words
 from quizapp.core.lint.figures import Figure, choices
 from quizapp.core.problems import Problem
 from quizapp.core.reference import Taxonomy
@@ -29,6 +29,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "misstep-floor": "Wrong options by misstep: floors of a bank of 300",
     "misstep-ceiling": "Wrong options by misstep: ceiling",
 }
+TELLING: Final = "Words that tell keys from wrong options"
 # Those that a bank only reaches as it grows.
 FLOORS: Final = frozenset({"domain", "principle", "misstep-floor"})
 
@@ -56,6 +57,7 @@ class BankReport:
     figures: Sequence[Figure]
     rules: Sequence[RuleCount]
     alike: Sequence[tuple[str, str]]
+    telling: Sequence[TellingWord]
 
     @property
     def verdict(self) -> str:
@@ -82,6 +84,7 @@ def bank_report(
 ) -> BankReport:
     """The report on the items of a bank that could be read, with the problems that its check told."""
     live = [item for item in items if item.status == "live"]
+    picked = choices(live)
     pairs = {(each.later, each.earlier) for each in (*alike_stems(live), *alike_situations(live))}
     return BankReport(
         bank=bank,
@@ -89,9 +92,10 @@ def bank_report(
         items=len(items),
         live=len(live),
         counts=_counts(live),
-        figures=[*bank_figures(live, taxonomy), *blind_figures(choices(live))],
+        figures=[*bank_figures(live, taxonomy), *blind_figures(picked)],
         rules=_rules(items, problems),
         alike=[(live[later].id, live[earlier].id) for later, earlier in sorted(pairs)],
+        telling=telling_words(picked),
     )
 
 
@@ -134,6 +138,7 @@ def as_data(report: BankReport) -> dict[str, Any]:
         "figures": figures,
         "rules": [asdict(rule) for rule in report.rules],
         "alike": report.alike,
+        "telling": [each._asdict() for each in report.telling],
     }
 
 
@@ -161,6 +166,12 @@ def as_text(report: BankReport) -> str:
             lines += ["", heading, *_columns(rows)]
     if report.alike:
         lines += ["", "Pairs alike", *(f"  {later} and {earlier}" for later, earlier in report.alike)]
+    if report.telling:
+        rows = [
+            (each.stem, f"{each.in_keys} keys", f"{each.in_wrong} wrong", f"z {each.z:+.1f}")
+            for each in report.telling
+        ]
+        lines += ["", TELLING, *_columns(rows)]
     lines += ["", "Findings by rule"]
     counted = [
         (each.rule, each.severity, f"{each.found} found", f"{each.waived} waived") for each in report.rules

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from quizapp.core.lint.blind_solver import HABITS, NAIVE_BAYES, blind_figures, blind_rates
+from quizapp.core.lint.blind_solver import HABITS, NAIVE_BAYES, blind_figures, blind_rates, telling_words
 from quizapp.core.lint.figures import Choice, choices
 from tests.core.lint.made import single
 
@@ -68,3 +68,12 @@ def test_a_bank_that_teaches_to_choose_the_kindest_sentence_does_not_hold() -> N
 
 def test_nothing_is_told_of_nothing() -> None:
     assert [(each.value, each.holds) for each in blind_figures([])] == [(None, None)] * 4
+
+
+def test_words_that_only_keys_have_are_told_and_words_of_both_are_not() -> None:
+    keys = [f"Wonder about {thing}" for thing in ("rivers", "lakes", "hills", "boats")]
+    wrong = [(f"Buy {thing} now", "Sell it now") for thing in ("rivers", "lakes", "hills", "boats")]
+    assert [(each.stem, each.in_keys, each.in_wrong) for each in telling_words(banks(keys, wrong))] == [
+        ("wonder", 4, 0)
+    ]
+    assert telling_words([]) == []

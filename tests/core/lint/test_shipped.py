@@ -23,10 +23,14 @@ def figures() -> dict[tuple[str, str], Figure]:
     return {(each.group, each.name): each for each in found}
 
 
+# A bound that a change of the bank breaks is named here until the bank is mended.
+KNOWN_TO_MISS: frozenset[str] = frozenset()
+
+
 def test_the_core_bank_keeps_its_bounds(figures: dict[tuple[str, str], Figure]) -> None:
     bounds = [each for each in figures.values() if each.group not in FLOORS]
     missed = [f"{each.name}: {each.written(each.value)}" for each in bounds if each.holds is False]
-    assert not missed
+    assert {each.partition(":")[0] for each in missed} == KNOWN_TO_MISS, missed
 
 
 # By 2026-11-26, with 80 items: key longest 24.1 %, shortest 25.5 % (16.7 to 36.4); first verb 1.2 %; guessers
