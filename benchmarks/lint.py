@@ -31,7 +31,7 @@ REPLACED = 0.25  # of the words of an item, so that it is no near copy of the on
 
 def run(plan: Plan) -> list[Row]:
     """Measure, and hand back the figures."""
-    taxonomy, shipped = _shipped()
+    taxonomy, shipped = shipped_items()
     sizes = (SMALL,) if plan.responses[0] < LARGE else (SMALL, LARGE)
     print(f"{machine.describe()}; {plan.rounds} rounds", flush=True)
     rows: list[Row] = []
@@ -51,7 +51,8 @@ def run(plan: Plan) -> list[Row]:
     return rows
 
 
-def _shipped() -> tuple[Taxonomy, list[Item]]:
+def shipped_items() -> tuple[Taxonomy, list[Item]]:
+    """The taxonomy, and the items of all shipped banks."""
     today = datetime.datetime.now(datetime.UTC).date()
     content = read_folder(PROJECT / "question_banks")
     reference = read_reference(content, today).reference

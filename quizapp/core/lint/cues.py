@@ -327,7 +327,7 @@ def _absurd(each: _List) -> Iterator[Finding]:
         near = _OF_THE_WORK | content(each.each.lead)
         near = near.union(*(about for place, about in enumerate(each.about) if place != index))
         near = near.union(*(content(option.rationale) for option in each.each.options))
-        if each.text(index).startswith(_QUOTES):
-            continue  # people say a lot in few words of the work
+        if each.text(index).startswith(_QUOTES) or each.each.options[index].fits:
+            continue  # people speak of many things, and in spot_misstep a wrong option is what a peer does
         if each.about[index] and each.about[index].isdisjoint(near):
             yield ABSURD_WRONG.finding(each.path(index), "no word of this option belongs to the matter")

@@ -35,8 +35,8 @@ _KNOWN: Final = word_set(
     " ONLY NO YES NEVER ALWAYS ALL NOW STOP HELP"
 )
 _ABBREVIATION = re.compile(r"\b[A-Z]{2,6}(?=s?\b)")
-# What stands before letters that the text itself explains: the privacy law, known as HIPAA.
-_EXPLAINED = ("known as ", "called ", "(")
+# How a text explains letters: the privacy law, known as HIPAA.
+_EXPLAINED = ("known as {}", "called {}", "({}", "{} is the", "{} is a", "{}, the", "{}, a")
 _WORD = re.compile(r"[A-Za-z]+")
 _PEOPLE = re.compile(
     r"\b(?:Bill W(?:ilson|\.)|Dr\. Bob|Carl Rogers|Mary Ellen Copeland|Pat(?:ricia)? Deegan|Larry Davidson"
@@ -69,7 +69,8 @@ def check(item: Item, known: Set[str]) -> Iterator[Finding]:
                 continue
             if spelled is None:
                 spelled = _initials(" ".join(each for _path, each in item.every_text()))
-            if letters not in spelled and not any(mark + letters in text for mark in _EXPLAINED):
+            is_told = any(each.format(letters) in text for each in _EXPLAINED)
+            if letters not in spelled and not is_told:
                 yield UNEXPLAINED_ABBREVIATION.finding(path, f"“{letters}” is nowhere written out")
 
 

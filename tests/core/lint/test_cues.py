@@ -135,3 +135,13 @@ def test_the_finding_is_at_the_option() -> None:
     (found,) = lint_item(single(**actions(ACTIONS[0], "Always call her doctor.")))
     assert found.path == ("options", 1, "text")
     assert found.message.startswith("this wrong option says “always”; ")
+
+
+def test_in_a_scene_with_a_misstep_the_other_options_are_what_peers_do() -> None:
+    options = [
+        {"text": "She tells her boss.", "key": True, "shows": "giving_advice", "rationale": "It tells."},
+        {"text": "She bakes two pies.", "fits": "active_listening", "rationale": "It is fine."},
+        {"text": "She waits for Ana.", "fits": "active_listening", "rationale": "It is fine."},
+    ]
+    stem = "Which part of the visit goes **against** listening?"
+    assert rules(made("single_best", {"kind": "spot_misstep", "stem": stem, "options": options})) == set()

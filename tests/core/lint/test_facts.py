@@ -39,6 +39,7 @@ def test_names_letters_and_facts_are_found(rule: str, stem: str) -> None:
         "Ana has a Wellness Recovery Action Plan (WRAP).",
         "Ana has a Wellness Recovery Action Plan. Her WRAP is new.",
         "Ana uses a plan known as WRAP.",
+        "ROI is the form that Ana signed.",
         "Ana watches TV in PA and is OK.",
         "Ana did NOT sleep.",
         "Ana's friends Carla Rogers and Bill Woods call.",
