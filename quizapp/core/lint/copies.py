@@ -20,7 +20,7 @@ NEAR: Final = 0.50
 NEAR_COPY = LintRule(
     id="near-copy",
     severity="error",
-    reason="who has met one item knows the answer to its copy",
+    reason="Who has met one item knows the answer to its copy.",
     instead="write another scene, or retire one of the two",
 )
 RULES = (NEAR_COPY,)

@@ -26,55 +26,55 @@ QUOTED: Final = "with a quote"
 LONGEST_KEY = LintRule(
     id="longest-key",
     severity="warning",
-    reason="people who guess choose the longest option",
+    reason="People who guess choose the longest option.",
     instead="shorten the key, or give the others as much to say",
 )
 ABSOLUTE_WRONG = LintRule(
     id="absolute-in-wrong",
     severity="warning",
-    reason="words such as always and never give a wrong option away",
+    reason="Words such as always and never give a wrong option away.",
     instead="say it without that word, or use such a word in the key, too",
 )
 VAGUE_KEY = LintRule(
     id="vague-in-key",
     severity="warning",
-    reason="words such as usually and may give the key away: it is hard for them to be wrong",
+    reason="Words such as usually and may give the key away: it is hard for them to be wrong.",
     instead="say it without that word, or use such a word in another option, too",
 )
 ARTICLE_CUE = LintRule(
     id="article-cue",
     severity="error",
-    reason="options that do not fit the article before them are out",
+    reason="Options that do not fit the article before them are out.",
     instead="end the stem before the article, or write a(n)",
 )
 MIXED_FORMS = LintRule(
     id="mixed-forms",
     severity="warning",
-    reason="an option of another form stands out, whatever it says",
+    reason="An option of another form stands out, whatever it says.",
     instead="make all of them quotations, or all of them actions of one form",
 )
 CLANG = LintRule(
     id="clang",
     severity="warning",
-    reason="a word of the question that only the key repeats points at it",
+    reason="A word of the question that only the key repeats points at it.",
     instead="say it in other words, or let another option repeat it, too",
 )
 CONVERGENCE = LintRule(
     id="convergence",
     severity="warning",
-    reason="people who guess choose the option that shares most with the others",
+    reason="People who guess choose the option that shares most with the others.",
     instead="let the wrong options share words with each other, not only with the key",
 )
 OPPOSITE_PAIR = LintRule(
     id="opposite-pair",
     severity="warning",
-    reason="of two opposites one is likely to be right, so the other options are out",
+    reason="Of two opposites one is likely to be right, so the other options are out.",
     instead="give another pair, or rewrite one of the two",
 )
 ABSURD_WRONG = LintRule(
     id="absurd-wrong",
     severity="warning",
-    reason="an option that nobody would choose only takes time to read",
+    reason="An option that nobody would choose only takes time to read.",
     instead="write what a kind new peer might do",
 )
 RULES = (

@@ -12,19 +12,19 @@ from quizapp.core.states import US_STATES
 UNEXPLAINED_ABBREVIATION = LintRule(
     id="unexplained-abbreviation",
     severity="warning",
-    reason="who does not know the letters is tested on them",
+    reason="Who does not know the letters is tested on them.",
     instead="write the words out once in the item",
 )
 REAL_PERSON = LintRule(
     id="real-person",
     severity="error",
-    reason="scenes are made up; a real name makes one about somebody",
+    reason="Scenes are made up; a real name makes one about somebody.",
     instead="use a made-up name, or say what is meant without a name",
 )
 STALE_FACT = LintRule(
     id="stale-fact",
     severity="error",
-    reason="laws and figures change, and a wrong one is taught until somebody looks",
+    reason="Laws and figures change, and a wrong one is taught until somebody looks.",
     instead="name sources, checked_on and review_by, or leave it out",
 )
 RULES = (UNEXPLAINED_ABBREVIATION, REAL_PERSON, STALE_FACT)

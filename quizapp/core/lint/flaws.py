@@ -26,79 +26,79 @@ LONGEST_NUMBER_OPTION: Final = 6
 ALL_OF_THE_ABOVE = LintRule(
     id="all-of-the-above",
     severity="error",
-    reason="who knows two right options knows the answer, and options are shown in any order",
+    reason="Who knows two right options knows the answer, and options are shown in any order.",
     instead="write a response that can stand alone",
 )
 NONE_OF_THE_ABOVE = LintRule(
     id="none-of-the-above",
     severity="error",
-    reason="it shows that a learner knows what is wrong, not what is right",
+    reason="It shows that a learner knows what is wrong, not what is right.",
     instead="write a response that can stand alone",
 )
 K_TYPE = LintRule(
     id="k-type",
     severity="error",
-    reason="combinations such as '1 and 3' test puzzles, and options have no fixed letters here",
+    reason="Combinations such as '1 and 3' test puzzles, and options have no fixed letters here.",
     instead="let learners choose several (multiple_response), or ask for the best one",
 )
 NEGATIVE_STEM = LintRule(
     id="negative-stem",
     severity="warning",
-    reason="a question that asks for what is not so is easily misread",
+    reason="A question that asks for what is not so is easily misread.",
     instead="ask for what is right, or say in lint_ok why not",
 )
 HIDDEN_NEGATIVE = LintRule(
     id="hidden-negative",
     severity="error",
-    reason="readers pass over a not that does not stand out, and then miss what they know",
+    reason="Readers pass over a not that does not stand out, and then miss what they know.",
     instead="ask for what is right, or set the word in bold",
 )
 DOUBLE_NEGATIVE = LintRule(
     id="double-negative",
     severity="error",
-    reason="a negative question with a negative option has to be turned round twice",
+    reason="A negative question with a negative option has to be turned round twice.",
     instead="ask for what is right",
 )
 DUPLICATE_OPTIONS = LintRule(
     id="duplicate-options",
     severity="error",
-    reason="two options that say the same cannot be the best one, so both are out",
+    reason="Two options that say the same cannot be the best one, so both are out.",
     instead="give each option a point of its own",
 )
 NO_QUESTION = LintRule(
     id="no-question",
     severity="warning",
-    reason="the stem must be answerable with the options covered",
+    reason="The stem must be answerable with the options covered.",
     instead="end it with a question",
 )
 BLANK_IN_MIDDLE = LintRule(
     id="blank-in-middle",
     severity="warning",
-    reason="a blank early in the stem has to be kept in mind while reading on",
+    reason="A blank early in the stem has to be kept in mind while reading on.",
     instead="put the blank at the end, or ask a question",
 )
 REPEATED_START = LintRule(
     id="repeated-start",
     severity="warning",
-    reason="words that open every option are read again and again",
+    reason="Words that open every option are read again and again.",
     instead="move them to the stem",
 )
 NUMERIC_ORDER = LintRule(
     id="numeric-order",
     severity="warning",
-    reason="numbers are found faster in their order",
+    reason="Numbers are found faster in their order.",
     instead="sort the options by their numbers",
 )
 OVERLAPPING_RANGES = LintRule(
     id="overlapping-ranges",
     severity="error",
-    reason="a value in two ranges has two right answers",
+    reason="A value in two ranges has two right answers.",
     instead="let each range end before the next one begins",
 )
 TRUE_FALSE_IN_DISGUISE = LintRule(
     id="true-false-in-disguise",
     severity="warning",
-    reason="options that share no question are judged one by one, like true or false",
+    reason="Options that share no question are judged one by one, like true or false.",
     instead="say in the stem what it is about, or use multiple_true_false",
 )
 RULES = (

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from quizapp.core.items import Item
-from quizapp.core.lint import lint_item
+from quizapp.core.lint import lint_item, lint_rules
 from tests.core.lint.made import STEM, made, single
 
 
@@ -162,3 +162,11 @@ def test_parts_of_a_case_are_searched_each() -> None:
         (("parts", 1, "options", 2, "text"), "all-of-the-above"),
         (("parts", 1, "stem"), "hidden-negative"),
     }
+
+
+def test_every_rule_says_why_and_what_to_do() -> None:
+    for name, rule in lint_rules().items():
+        assert rule.id == name
+        assert rule.reason.endswith(".")
+        assert rule.instead
+        assert not rule.instead.endswith(".")
