@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import cohort, report, save, score, storm
+from benchmarks import cohort, lint, report, save, score, storm
 from benchmarks.report import Row
 from benchmarks.sampling import QUICK, Plan
 from benchmarks.servers import POSTGRESQL, SQLITE
@@ -13,6 +13,7 @@ from benchmarks.servers import POSTGRESQL, SQLITE
 # A new benchmark is one module with `run(plan)`, and one line here.
 BENCHMARKS: dict[str, Callable[[Plan], list[Row]]] = {
     "cohort": cohort.run,
+    "lint": lint.run,
     "save": save.run,
     "score": score.run,
     "storm": storm.run,

@@ -10,7 +10,7 @@ def main() -> None:
         from quizapp.banks.score_command import score
 
         score(words[1:], prog_name="quizapp score")
-    elif words[:2] in (["bank", "check"], ["bank", "schema"]):
+    elif words[:2] in (["bank", "check"], ["bank", "schema"], ["bank", "lint-report"]):
         from quizapp.banks.commands import bank
 
         bank(words[1:], prog_name="quizapp bank")

@@ -87,6 +87,7 @@ MODULES = {
     "time_routes": PAGES,
     "commands": PAGES,
     "score_command": PAGES,
+    "lint_report": PAGES,
     "__init__": PAGES,
 }
 # Modules beside the features: the ground they stand on, and the roof over them.

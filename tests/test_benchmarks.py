@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks import client, cohort, machine, report, save, score, storm
+from benchmarks import client, cohort, lint, machine, report, save, score, storm
 from benchmarks.sampling import QUICK
 from benchmarks.servers import POSTGRESQL, SQLITE
 from quizapp.config import PROJECT
 from quizapp.core.items import ITEM_TYPES
+from quizapp.core.lint.copies import near_copies
 
 COUNTED = ("statements", "HTML")
 pytestmark = pytest.mark.slow
@@ -51,6 +53,15 @@ def test_a_small_storm_loses_nothing(database: str) -> None:
     counted = [row for row in rows if any(word in row.name for word in ("succeed", "errors", "acknowledged"))]
     assert [row.holds for row in counted] == [True, True, True, None], counted
     assert counted[-1].value > QUICK.learners
+
+
+def test_a_short_run_lints_items_that_are_no_copies_of_each_other() -> None:
+    rows = lint.run(QUICK)
+    assert [row.name for row in rows if row.goal is not None] == ["lint of 300 items"]
+    _taxonomy, shipped = lint.shipped_items()
+    made = lint.varied(shipped, 300, random.Random(7))
+    assert len({item.id for item in made}) == 300
+    assert len(list(near_copies(made))) < 30
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:

@@ -85,6 +85,23 @@ def _summary(problems: list[Problem]) -> str:
     return f"Errors: {errors}. Warnings: {len(problems) - errors}."
 
 
+@bank.command("lint-report")
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a page.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each bank.")
+def lint_report(path: Path | None, html: Path | None, as_json: bool) -> None:
+    """Report on a bank as a whole: counts, figures with their bounds, and findings by rule.
+
+    PATH is a bank, or a question_banks folder for all of its banks. A figure that does not hold is told and
+    ends nothing: the command exits with 0, and with 2 when it is used wrongly.
+    """
+    from quizapp.banks.lint_report import print_report
+
+    path = path or default_folder()
+    root = find_root(path.resolve())
+    print_report(path, _shown(root) if root else "", html, as_json)
+
+
 @bank.command()
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if the file is old.")
 @click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path))

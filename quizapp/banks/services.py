@@ -31,6 +31,8 @@ from quizapp.core.bank import (
     Checks,
     LoadedItems,
     Place,
+    ReadBank,
+    check_copies,
     check_places,
     load_items,
     load_meta,
@@ -304,7 +306,12 @@ class _Sync:
                 loaded[name] = load_items(files[name], prefix + name, checks)
                 self.report.problems += loaded[name].problems
             self.on_file()
-        if any(has_errors(each.problems) for each in loaded.values()):
+        copies: list[Problem] = []
+        if meta.strict:
+            # Among the files that are read; `quizapp bank check` compares all of them.
+            copies = check_copies(ReadBank(meta, loaded, []), {prefix + name: files[name] for name in loaded})
+            self.report.problems += copies
+        if has_errors(copies) or any(has_errors(each.problems) for each in loaded.values()):
             return None
         return _BankWork(
             folder=folder,

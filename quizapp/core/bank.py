@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,7 @@ from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
 from quizapp.core.lint import lint_item
+from quizapp.core.lint.copies import near_copies
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (
     VARIABLE,
@@ -99,6 +100,23 @@ class LoadedItems:
     problems: list[Problem]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBank:
+    """The files of a bank read and checked, one with errors as far as it can be read."""
+
+    meta: BankMeta | None
+    files: Mapping[str, LoadedItems]
+    problems: list[Problem]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for each in self.files.values() for item in each.items)
+
+    @property
+    def places(self) -> list[Place]:
+        return [place for each in self.files.values() for place in each.places]
+
+
 def load_bank(
     files: Mapping[str, bytes],
     reference: Reference | None,
@@ -112,6 +130,23 @@ def load_bank(
     :param files: the bank's files by name, bank.yaml among them; `folder` stands before names in problems.
     :param others: the items of other banks, whose ids are taken.
     """
+    read = read_bank(files, reference, today, folder=folder, others=others)
+    if read.meta is None or has_errors(read.problems):
+        return LoadedBank(None, read.places, read.problems)
+    bank = Bank(read.meta, {name: each.items for name, each in read.files.items()})
+    return LoadedBank(bank, read.places, read.problems)
+
+
+def read_bank(
+    files: Mapping[str, bytes],
+    reference: Reference | None,
+    today: datetime.date,
+    *,
+    folder: str = "",
+    others: Iterable[Place] = (),
+    on_items: Callable[[int], None] = lambda count: None,
+) -> ReadBank:
+    """The same of a bank that may have errors; `on_items` is told how many items each file had."""
     meta, problems = load_meta(files[BANK_FILE], folder + BANK_FILE, reference)
     checks = Checks(
         reference=reference,
@@ -119,16 +154,35 @@ def load_bank(
         strict=meta is not None and meta.strict,
         demonstration=None if meta is None else meta.demonstration,
     )
-    names = [name for name in sorted(files) if name != BANK_FILE]
-    loaded = {name: load_items(files[name], folder + name, checks) for name in names}
-    for each in loaded.values():
-        problems += each.problems
-    here = [place for each in loaded.values() for place in each.places]
-    content = {folder + name: files[name] for name in names}
-    problems += check_places(here, content, others=others, strict=checks.strict)
-    if meta is None or has_errors(problems):
-        return LoadedBank(None, here, problems)
-    return LoadedBank(Bank(meta, {name: each.items for name, each in loaded.items()}), here, problems)
+    content = {folder + name: files[name] for name in sorted(files) if name != BANK_FILE}
+    loaded: dict[str, LoadedItems] = {}
+    for name in sorted(files.keys() - {BANK_FILE}):
+        loaded[name] = load_items(files[name], folder + name, checks)
+        problems += loaded[name].problems
+        on_items(len(loaded[name].items))
+    read = ReadBank(meta, loaded, problems)
+    problems += check_places(read.places, content, others=others, strict=checks.strict)
+    if checks.strict:
+        problems += check_copies(read, content)
+    return read
+
+
+def check_copies(read: ReadBank, content: Mapping[str, bytes]) -> list[Problem]:
+    """Live items that say nearly what another one of the bank says."""
+    items = [
+        (item, place)
+        for each in read.files.values()
+        for item, place in zip(each.items, each.places, strict=True)
+        if item.status == "live"
+    ]
+    rows: dict[str, list[tuple[Finding, str | None]]] = {}
+    for copy, first, finding in near_copies([item for item, _place in items]):
+        place, other = items[copy][1], items[first][1]
+        told = finding._replace(
+            path=(place.index, "stem"), message=finding.message.format(f"{other.id} in {other.file}")
+        )
+        rows.setdefault(place.file, []).append((told, place.id))
+    return [problem for file, found in rows.items() for problem in placed_rows(found, content[file], file)]
 
 
 def load_meta(data: bytes, file: str, reference: Reference | None) -> tuple[BankMeta | None, list[Problem]]:

@@ -413,3 +413,26 @@ def test_two_syncs_at_once_make_one_revision_each(session: Session, folder: Path
     assert session.scalar(select(func.count()).select_from(BlueprintRevision)) == 1
     assert status(session) == dict.fromkeys(ALL, "live")
     assert all(row.current_revision_id for row in session.scalars(select(Item)))
+
+
+def make_strict(folder: Path) -> None:
+    path = folder / "core" / "bank.yaml"
+    path.write_text(path.read_text("utf-8") + "\nstrict: true\n", "utf-8")
+
+
+def test_flaws_are_looked_for_in_files_that_are_read_only(sync: Sync, folder: Path, edit: Edit) -> None:
+    make_strict(folder)
+    edit(
+        "core/more.yaml", "Which reply fits the role of a peer **best**?", "Which reply is **not** a peer's?"
+    )
+    assert "negative-stem" in rules(sync())
+    assert rules(sync()) == []  # nothing has changed, so nothing is read and nothing is told again
+
+
+def test_a_strict_bank_with_a_copy_is_left_out(sync: Sync, folder: Path) -> None:
+    make_strict(folder)
+    copy = (folder / "core" / "more.yaml").read_text("utf-8").replace("rel-0003", "rel-0009")
+    (folder / "core" / "other.yaml").write_text(copy.replace("tired-sunday", "tired-monday"), "utf-8")
+    report = sync()
+    assert "near-copy" in rules(report)
+    assert report.withheld == ["core"]

@@ -51,6 +51,9 @@ REFERENCE = Reference(
 )
 
 
+OTHER_STEM = "Ben calls after a long day at work. Which reply fits the role of a peer **best**?"
+
+
 def words(count: int, word: str = "word") -> str:
     return " ".join([word] * count)
 
@@ -107,7 +110,7 @@ STATE_ITEM = item(jurisdiction=["OH"], checked_on="2026-05-01", review_by="2027-
 
 
 def test_a_bank_in_order_is_loaded() -> None:
-    loaded = load(item(1), item(2), meta=STRICT)
+    loaded = load(item(1), item(2, stem=OTHER_STEM), meta=STRICT)
     assert loaded.problems == []
     assert loaded.bank is not None
     assert [each.id for each in loaded.bank.items] == ["rel-0001", "rel-0002"]
@@ -227,7 +230,7 @@ def test_an_id_is_used_once_in_a_file_across_files_and_banks() -> None:
 def test_live_items_of_a_strict_bank_share_no_situation(
     meta: dict[str, Any], second: dict[str, Any], is_error: bool
 ) -> None:
-    loaded = load(item(1, situation="same"), item(2, situation="same", **second), meta=meta)
+    loaded = load(item(1, situation="same"), item(2, situation="same", stem=OTHER_STEM, **second), meta=meta)
     assert [problem.rule for problem in loaded.problems] == ["shared-situation"] * is_error
 
 
@@ -272,6 +275,55 @@ def test_a_strict_bank_warns_of_long_and_short_texts(
     assert load(data).problems == []
     waived = data | {"lint_ok": [{"rule": rule, "reason": "A name needs it."}]}
     assert rule not in {problem.rule for problem in load(waived, meta=STRICT).problems}
+
+
+NEGATIVE = "Ana says that she is tired. Which reply does **not** fit the role of a peer?"
+HIDDEN = NEGATIVE.replace("*", "")
+
+
+@pytest.mark.parametrize(
+    ("stem", "meta", "changes", "rules"),
+    [
+        (NEGATIVE, STRICT, {}, [("warning", "negative-stem")]),
+        (NEGATIVE, STRICT, {"lint_ok": [{"rule": "negative-stem", "reason": "The code says it so."}]}, []),
+        (HIDDEN, STRICT, {}, [("error", "hidden-negative")]),
+        (
+            HIDDEN,
+            STRICT,
+            {"lint_ok": [{"rule": "hidden-negative", "reason": "No."}]},
+            [("error", "hidden-negative")],
+        ),
+        (HIDDEN, STRICT, {"status": "draft"}, [("error", "hidden-negative")]),
+        (HIDDEN, STRICT, {"status": "retired"}, []),
+        (HIDDEN, META, {}, []),
+    ],
+)
+def test_items_of_strict_banks_are_searched_for_flaws(
+    stem: str, meta: dict[str, Any], changes: dict[str, Any], rules: list[tuple[str, str]]
+) -> None:
+    assert found(load(item(1, stem=stem, **changes), meta=meta)) == rules
+
+
+@pytest.mark.parametrize(
+    ("meta", "second", "is_error"),
+    [(STRICT, {}, True), (META, {}, False), (STRICT, {"status": "draft"}, False)],
+)
+def test_live_items_of_a_strict_bank_are_no_copies(
+    meta: dict[str, Any], second: dict[str, Any], is_error: bool
+) -> None:
+    loaded = load(item(1), item(2, **second), meta=meta)
+    assert found(loaded) == [("error", "near-copy")] * is_error
+    assert (loaded.bank is None) == is_error
+    for problem in loaded.problems:
+        assert problem.item == "rel-0002"
+        assert "are those of rel-0001 in banks/core/items.yaml; " in problem.message
+
+
+def test_a_copy_in_another_file_is_found() -> None:
+    loaded = load(item(1), meta=STRICT, more=dump([item(2)]))
+    assert [(problem.file, problem.rule) for problem in loaded.problems] == [
+        ("banks/core/more.yaml", "near-copy")
+    ]
 
 
 def test_an_error_cannot_be_waived() -> None:

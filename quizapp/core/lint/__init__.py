@@ -8,23 +8,23 @@ from collections.abc import Set
 from typing import Final
 
 from quizapp.core.items.base import Finding, Item
-from quizapp.core.lint import reading
+from quizapp.core.lint import copies, cues, facts, flaws, reading
 from quizapp.core.lint.language import LanguageRules, check_item_language
 from quizapp.core.lint.rules import Group, LintRule
 
-GROUPS: Final[tuple[Group, ...]] = (reading,)
+GROUPS: Final[tuple[Group, ...]] = (flaws, cues, facts, reading)
 
 
-def lint_rules(language: LanguageRules | None) -> dict[str, LintRule]:
-    """Every rule by id, those of the language file among them."""
+def lint_rules(language: LanguageRules | None = None) -> dict[str, LintRule]:
+    """Every rule by id, those of the language file and those on pairs of items among them."""
     rules = [rule for group in GROUPS for rule in group.RULES]
     if language:
         rules += [rule.as_rule() for rule in language.rules]
-    return {rule.id: rule for rule in rules}
+    return {rule.id: rule for rule in (*rules, *copies.RULES)}
 
 
 def lint_item(
-    item: Item, language: LanguageRules | None, glossary_words: Set[str] = frozenset()
+    item: Item, language: LanguageRules | None = None, glossary_words: Set[str] = frozenset()
 ) -> list[Finding]:
     """All that the rules find in an item; a finding of severity info only counts.
 
