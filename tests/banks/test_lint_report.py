@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from quizapp.banks.commands import bank
 from quizapp.config import PROJECT
-from quizapp.core.lint import lint_rules
+from quizapp.core.lint import lint_rules, reading
 from quizapp.core.lint.report import GROUPS
 
 Edit = Callable[[str, str, str], None]
@@ -146,7 +146,7 @@ def rows(after: str) -> list[list[str]]:
 
 
 def test_the_guide_tells_every_flaw_with_its_severity() -> None:
-    flaws = {rule.id: rule.severity for rule in lint_rules().values()}
+    flaws = {rule.id: rule.severity for rule in lint_rules().values() if rule not in reading.RULES}
     assert {row[0]: row[1] for row in rows("Flaws")} == flaws
 
 

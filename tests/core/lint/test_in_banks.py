@@ -28,7 +28,7 @@ def load(*items: dict[str, Any], meta: dict[str, Any] = STRICT, language: bytes 
 
 
 def test_a_label_keeps_a_strict_bank_out() -> None:
-    loaded = load(item(1), item(2, stem=WAGON))
+    loaded = load(item(2, stem=WAGON))
     assert loaded.bank is None
     (problem,) = loaded.problems
     assert (problem.severity, problem.rule, problem.item) == ("error", "off-the-wagon", "rel-0002")
