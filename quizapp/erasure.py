@@ -1,17 +1,21 @@
 """Forgetting a person: everything that the database holds about them, when they ask for it."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Membership, User
 from quizapp.cohorts.models import CohortInvitation, CohortMember
 from quizapp.cohorts.sitting_models import PreparedForm, SittingPerson, TimeAdded
+from quizapp.concerns.models import Concern
 from quizapp.exams.models import Attempt, Form, ItemResponse, ResponseChange
 from quizapp.progress.models import Rollup
 
 
 def erase_person(session: Session, user_id: int) -> None:
-    """Remove the account with its memberships, groups, attempts, answers and totals. The caller commits."""
+    """Remove the account with its memberships, groups, attempts, answers and totals. The caller commits.
+
+    What they reported about items stays, for the items' sake, and tells no longer who did.
+    """
     attempts = select(Attempt.id).where(Attempt.learner_id == user_id)
     prepared = select(PreparedForm.form_id).where(PreparedForm.learner_id == user_id)
     of_attempts = select(Attempt.form_id).where(Attempt.learner_id == user_id)
@@ -22,6 +26,7 @@ def erase_person(session: Session, user_id: int) -> None:
     session.execute(delete(Attempt).where(Attempt.learner_id == user_id))
     session.execute(delete(PreparedForm).where(PreparedForm.learner_id == user_id))
     session.execute(delete(Form).where(Form.id.in_(forms)))
+    session.execute(update(Concern).where(Concern.learner_id == user_id).values(learner_id=None))
     session.execute(delete(SittingPerson).where(SittingPerson.user_id == user_id))
     session.execute(delete(TimeAdded).where(TimeAdded.user_id == user_id))
     session.execute(delete(CohortMember).where(CohortMember.user_id == user_id))

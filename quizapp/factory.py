@@ -83,7 +83,7 @@ def read_body() -> None:
 
 def add_features(app: Flask) -> None:
     """Every page and every command, in the order in which features may import each other."""
-    from quizapp import accounts, banks, cohorts, exams, health, pages, progress, reports
+    from quizapp import accounts, banks, cohorts, concerns, exams, health, pages, progress, reports
     from quizapp.cohorts.sitting_queries import own_sittings
     from quizapp.progress.queries import activity, rank_domains
     from quizapp.progress.services import update_rollups
@@ -95,4 +95,5 @@ def add_features(app: Flask) -> None:
     exams.init_app(app, on_scored=[update_rollups], rank_domains=rank_domains)
     progress.init_app(app, assigned=own_sittings)
     cohorts.init_app(app, activity=activity)
+    concerns.init_app(app)
     reports.init_app(app)

@@ -26,7 +26,15 @@ TEMPLATES = {
 }
 
 # What stands lower must not know what stands higher. Features may import those with a lower number.
-FEATURES = {"accounts": 1, "banks": 2, "exams": 3, "progress": 4, "cohorts": 4, "certificates": 4}
+FEATURES = {
+    "accounts": 1,
+    "banks": 2,
+    "exams": 3,
+    "progress": 4,
+    "cohorts": 4,
+    "concerns": 4,
+    "certificates": 4,
+}
 FEATURES |= {"reports": 5, "authoring": 5, "api": 6}
 
 # The layers inside a feature; other features may use the first two.
@@ -45,6 +53,7 @@ MODULES = {
     "sitting_models": TABLES,
     "terms": TABLES,
     "item_rows": WORK,
+    "withdrawing": WORK,
     "queries": WORK,
     "services": WORK,
     "limits": WORK,
@@ -85,6 +94,7 @@ MODULES = {
     "sitting_forms": PAGES,
     "sitting_routes": PAGES,
     "time_routes": PAGES,
+    "staff_routes": PAGES,
     "commands": PAGES,
     "score_command": PAGES,
     "lint_report": PAGES,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,6 +65,32 @@ class ItemRevision(Base):
     content_hash: Mapped[str]
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class ItemWithdrawal(Base):
+    """From when nobody new met an item, whatever its files say, and why it may be met again.
+
+    It stands apart from `item`, which a sync writes: only a person puts an item back.
+    """
+
+    __tablename__ = "item_withdrawal"
+    __table_args__ = (
+        # One at a time: of two reports at once one withdraws.
+        Index(
+            "uq_item_withdrawal_in_force",
+            "item_id",
+            unique=True,
+            sqlite_where=text("put_back_at IS NULL"),
+            postgresql_where=text("put_back_at IS NULL"),
+        ),
+        CheckConstraint("(put_back_at IS NULL) = (reason IS NULL)", name="put_back_for_a_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.id"))
+    withdrawn_at: Mapped[datetime]
+    put_back_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
 
 
 class ContentFile(Base):

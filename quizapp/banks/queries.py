@@ -3,15 +3,16 @@
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from quizapp import markup
 from quizapp.banks.errors import NothingLoaded
-from quizapp.banks.models import Blueprint, BlueprintRevision, ItemRevision, ReferenceDocument
+from quizapp.banks.models import Blueprint, BlueprintRevision, ItemRevision, ItemWithdrawal, ReferenceDocument
 from quizapp.banks.models import Item as ItemRow
 from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.items import Item, parse_item
@@ -45,7 +46,10 @@ class CurrentBlueprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """All content that stands now. It changes only with a sync, so a process keeps it for a minute."""
+    """All content that stands now, kept by a process for a minute: it changes with a sync or a withdrawal.
+
+    What must not be a minute late, as which items a new set takes, also asks for the withdrawals themselves.
+    """
 
     reference: Reference
     blueprints: Mapping[str, CurrentBlueprint]
@@ -59,6 +63,11 @@ def catalogue(session: Session) -> Catalogue:
     if kept is None or now - kept[0] > CATALOGUE_SECONDS:
         kept = current_app.extensions["catalogue"] = now, read_catalogue(session)
     return kept[1]
+
+
+def forget_catalogue() -> None:
+    """Let this process read the content anew."""
+    current_app.extensions.pop("catalogue", None)
 
 
 def reference(session: Session) -> Reference:
@@ -126,7 +135,11 @@ def _read_items(session: Session) -> tuple[LiveItem, ...]:
             ItemRow.situation,
             ItemRow.states,
         )
-        .where(ItemRow.status == LIVE, ItemRow.current_revision_id.is_not(None))
+        .where(
+            ItemRow.status == LIVE,
+            ItemRow.current_revision_id.is_not(None),
+            ~exists().where(withdrawal_in_force(ItemRow.id)),
+        )
         .order_by(ItemRow.id)
     )
     return tuple(
@@ -142,6 +155,11 @@ def _read_items(session: Session) -> tuple[LiveItem, ...]:
         )
         for row in rows
     )
+
+
+def withdrawal_in_force(item_id: Any) -> ColumnElement[bool]:
+    """The condition for the withdrawal that keeps an item from everybody new."""
+    return and_(ItemWithdrawal.item_id == item_id, ItemWithdrawal.put_back_at.is_(None))
 
 
 def revisions(session: Session, ids: Collection[int]) -> dict[int, Item]:

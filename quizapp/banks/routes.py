@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from quizapp import db
 from quizapp.accounts.access import BANKS, can, require, viewer
 from quizapp.banks import queries
-from quizapp.banks.models import Bank, Item, ItemRevision
+from quizapp.banks.models import Bank, Item, ItemRevision, ItemWithdrawal
 from quizapp.core.items import ITEM_TYPES, parse_item
 from quizapp.core.panel_summary import panel_summaries
 from quizapp.core.score_table import score_table
@@ -91,8 +91,9 @@ def bank(bank_id: str) -> ResponseReturnValue:
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     page = Page.of(request.args.get("page"), total, PAGE_SIZE)
     rows = db.session.execute(
-        wanted.add_columns(ItemRevision.content)
+        wanted.add_columns(ItemRevision.content, ItemWithdrawal.withdrawn_at)
         .join(ItemRevision, ItemRevision.id == Item.current_revision_id)
+        .outerjoin(ItemWithdrawal, queries.withdrawal_in_force(Item.id))
         .order_by(Item.id)
         .limit(PAGE_SIZE)
         .offset(page.offset)
@@ -113,9 +114,10 @@ def item(bank_id: str, item_id: str) -> ResponseReturnValue:
     """An item as the learner sees it, before and after answering; with ?table=1 what every answer earns."""
     require(can(viewer(), "view", BANKS))
     row = db.session.execute(
-        select(Item, ItemRevision.content, Bank.title)
+        select(Item, ItemRevision.content, Bank.title, ItemWithdrawal.withdrawn_at)
         .join(ItemRevision, ItemRevision.id == Item.current_revision_id)
         .join(Bank, Bank.id == Item.bank_id)
+        .outerjoin(ItemWithdrawal, queries.withdrawal_in_force(Item.id))
         .where(Item.id == item_id, Item.bank_id == bank_id)
     ).one_or_none()
     if row is None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.multipliers import MULTIPLIERS
+from quizapp.banks.models import ItemWithdrawal
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
 from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
 from quizapp.core.breaks import stage_from
@@ -59,19 +60,24 @@ def held_back(session: Session, learner_id: int, now: datetime) -> frozenset[str
 
 
 def candidates(session: Session, learner_id: int, items: Iterable[LiveItem]) -> list[Candidate]:
-    """The items with how often and when this learner met them."""
-    met = {
-        row.item_id: row
-        for row in session.execute(
-            select(
-                ItemResponse.item_id,
-                func.count().label("seen"),
-                func.max(ItemResponse.saved_at).label("last_seen"),
-            )
-            .where(ItemResponse.learner_id == learner_id, ItemResponse.outcome.is_not(None))
-            .group_by(ItemResponse.item_id)
+    """The items that are not withdrawn, with how often and when this learner met them."""
+    met_before = (
+        select(
+            ItemResponse.item_id,
+            func.count().label("seen"),
+            func.max(ItemResponse.saved_at).label("last_seen"),
+            literal(False).label("is_withdrawn"),
         )
-    }
+        .where(ItemResponse.learner_id == learner_id, ItemResponse.outcome.is_not(None))
+        .group_by(ItemResponse.item_id)
+    )
+    # In the same statement: what a process keeps of the content may be a minute old.
+    gone = select(ItemWithdrawal.item_id, literal(0), null(), literal(True)).where(
+        ItemWithdrawal.put_back_at.is_(None)
+    )
+    rows = session.execute(union_all(met_before, gone)).all()
+    met = {row.item_id: row for row in rows if not row.is_withdrawn}
+    withdrawn = {row.item_id for row in rows if row.is_withdrawn}
     return [
         Candidate(
             item_id=item.item_id,
@@ -82,6 +88,7 @@ def candidates(session: Session, learner_id: int, items: Iterable[LiveItem]) -> 
             last_seen=met[item.item_id].last_seen if item.item_id in met else None,
         )
         for item in items
+        if item.item_id not in withdrawn
     ]
 
 
@@ -140,11 +147,11 @@ def _choose(
         for item in live_items(session, state)
         if item.item_id not in hidden and any(topic.holds(item) for topic in focus)
     ]
-    pool = dict(zip((item.item_id for item in items), candidates(session, learner_id, items), strict=True))
+    pool = {candidate.item_id: candidate for candidate in candidates(session, learner_id, items)}
     chosen: list[Candidate] = []
     for is_seen in (False, True):
         for topic in focus:
-            of_topic = [pool[item.item_id] for item in items if topic.holds(item)]
+            of_topic = [pool[item.item_id] for item in items if item.item_id in pool and topic.holds(item)]
             fitting = [one for one in of_topic if bool(one.seen) == is_seen and one not in chosen]
             chosen += choose_practice(fitting, size - len(chosen), seed)
     return chosen
