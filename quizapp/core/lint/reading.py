@@ -55,7 +55,9 @@ def grade(texts: Iterable[str], known: Set[str] = frozenset()) -> float | None:
     spoken = [_WORD.findall(part) for part in parts]
     names = {_plain(word) for words in spoken for word in words[1:] if word[0].isupper()}
     syllables = sum(_syllables(_plain(word), known, names) for words in spoken for word in words)
-    return flesch_kincaid(sum(map(count_words, parts)), len(parts), syllables)
+    word_count = sum(map(count_words, parts))
+    # A lone mark that counts as a word, such as a blank to fill, is spoken too.
+    return flesch_kincaid(word_count, len(parts), max(syllables, word_count))
 
 
 def _plain(word: str) -> str:

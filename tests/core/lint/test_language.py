@@ -119,9 +119,8 @@ def test_a_rule_on_the_key_looks_at_the_key_only() -> None:
     wrong = parse_item(with_option(item(), 0, text=told))
     key = parse_item(with_option(item(), 1, text=told))
     assert "directive-key" not in {each.rule for each in lint_item(wrong, RULES)}
-    assert [(each.path, each.rule) for each in lint_item(key, RULES)] == [
-        (("options", 1, "text"), "directive-key")
-    ]
+    found = [each.path for each in lint_item(key, RULES) if each.rule == "directive-key"]
+    assert found == [("options", 1, "text")]
 
 
 def test_the_key_that_shows_a_misstep_may_direct() -> None:
@@ -234,7 +233,8 @@ def test_the_small_file_is_in_order() -> None:
 
 
 def test_rules_of_all_groups_have_ids_of_their_own() -> None:
-    names = [rule.id for group in (*GROUPS, copies) for rule in group.RULES]
+    names = [rule.id for group in GROUPS for rule in group.RULES]
+    names += [rule.id for rule in copies.RULES]
     names += [rule.id for rule in RULES.rules]
     assert len(names) == len(set(names)) == len(lint_rules(RULES))
     assert all(rule.reason.endswith(".") and rule.instead for rule in lint_rules(RULES).values())

