@@ -356,7 +356,7 @@ def kept_count(page: Page) -> int:
 
 
 def close_at_once(page: Page) -> None:
-    """As a browser that ends: nothing more is sent, though a page that closes is online again for a moment."""
+    """As a browser that ends: nothing more is sent. A page that closes is online again for a moment."""
     page.evaluate("() => { window.fetch = () => new Promise(() => {}); }")
     page.close(run_before_unload=False)
 
