@@ -15,9 +15,11 @@ from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import create_cohort, join_by_code
 from quizapp.cohorts.sitting_models import Sitting
 from quizapp.cohorts.sitting_services import Plan, create_sitting
+from quizapp.concerns.models import Concern
 from quizapp.core.assembly import Candidate
 from quizapp.core.deadline import Timing
-from quizapp.exams import starting
+from quizapp.exams import practising, starting
+from quizapp.exams.loading import open_item
 from quizapp.exams.models import MOCK, PRACTICE, Attempt
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -152,6 +154,21 @@ def make_practice(
         attempt = starting.start_practice(session, learner.id, learner.state, focus, size, now)
     session.commit()
     return attempt.id
+
+
+def answer_practice(session: Session, learner: User, attempt_id: int, position: int = 1) -> None:
+    """Answer an item of a practice set with its key."""
+    opened = open_item(session, PRACTICE, learner.id, attempt_id, position)
+    key, _ = opened.kind.sample_answers(opened.item)
+    assert practising.answer_item(session, opened, key, 30_000, NOW, [])
+    session.commit()
+
+
+def make_concern(session: Session, learner: User, item_id: str = "wrr-0001", **columns: Any) -> Concern:
+    """An open report of an item; needs `content`."""
+    revision_id = session.get_one(Item, item_id).current_revision_id
+    made = {"learner_id": learner.id, "item_id": item_id, "revision_id": revision_id, "kind": "wrong"}
+    return _add(session, Concern(**(made | {"reported_at": NOW, "changed_at": NOW} | columns)))
 
 
 def make_set(

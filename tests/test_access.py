@@ -23,7 +23,9 @@ from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import invite
 from quizapp.cohorts.sitting_models import Sitting
 from tests.factories import (
+    answer_practice,
     make_cohort,
+    make_concern,
     make_member,
     make_membership,
     make_mock,
@@ -37,6 +39,7 @@ PEOPLE = ("owner", "learner", "author", "trainer", "coordinator", "stranger", "a
 ALL = frozenset({"visitor", *PEOPLE})
 SIGNED_IN = frozenset(PEOPLE)
 BANK_READERS = frozenset({"author", "trainer", "admin"})
+PUBLISHERS = frozenset({"trainer", "admin"})
 ADMIN = frozenset({"admin"})
 OWNER = frozenset({"owner"})
 PROGRAMME_STAFF = frozenset({"trainer", "coordinator", "admin"})  # an author sees no learner
@@ -107,6 +110,20 @@ class World:
         return {"user_id": make_user(self.session, "Somebody").id}
 
     @functools.cached_property
+    def answered(self) -> dict[str, Any]:
+        """An item that the owner answered in practice; the running mock holds others back."""
+        assert self.mock
+        owner = self.people["owner"]
+        attempt_id = make_practice(self.app, self.session, owner, "domain:role_and_values")
+        answer_practice(self.session, owner, attempt_id)
+        return {"attempt_id": attempt_id, "position": 1}
+
+    @functools.cached_property
+    def concern(self) -> dict[str, Any]:
+        """What the owner reported about an item."""
+        return {"concern_id": make_concern(self.session, self.people["owner"]).id}
+
+    @functools.cached_property
     def mock(self) -> dict[str, Any]:
         """The owner's running mock exam."""
         return {"attempt_id": make_mock(self.app, self.session, self.people["owner"])}
@@ -131,6 +148,7 @@ PRACTICE_ITEM = Page(OWNER, lambda world: world.practice | {"position": 1})
 PROGRAMME = Page(PROGRAMME_STAFF, lambda world: {"programme_id": world.here.id})
 COHORT = Page(PROGRAMME_STAFF, World.cohort)
 SITTING = Page(PROGRAMME_STAFF, World.sitting)
+CONCERN = Page(BANK_READERS, lambda world: world.concern)
 
 
 EXPECTED: dict[str, Page] = {
@@ -161,6 +179,14 @@ EXPECTED: dict[str, Page] = {
     "banks.index": Page(BANK_READERS),
     "banks.bank": Page(BANK_READERS, lambda _world: {"bank_id": BANK}),
     "banks.item": Page(BANK_READERS, lambda _world: {"bank_id": BANK, "item_id": ITEM}),
+    "concerns.look": Page(OWNER, lambda world: world.answered),
+    "concerns.report": Page(OWNER, lambda world: world.answered),
+    "concerns.mine": Page(SIGNED_IN),
+    "staff_concerns.index": Page(BANK_READERS),
+    "staff_concerns.look": CONCERN,
+    "staff_concerns.answer": CONCERN,
+    "staff_concerns.close": CONCERN,
+    "staff_concerns.put_back": Page(PUBLISHERS, lambda world: world.concern),
     "practice.choose": Page(SIGNED_IN),
     "practice.start": Page(SIGNED_IN),
     "practice.certainty_table": Page(SIGNED_IN),

@@ -14,6 +14,7 @@ from quizapp.cohorts.added_time import Amount, add_time
 from quizapp.cohorts.models import CohortInvitation
 from quizapp.cohorts.services import invite
 from quizapp.cohorts.sitting_services import set_time
+from quizapp.concerns.models import Concern
 from quizapp.db import Base
 from tests.conftest import SETTINGS
 from tests.factories import NOW, make_cohort, make_sitting, make_user
@@ -50,6 +51,7 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
         attempt = client.get("/mocks").text.split("/attempts/")[1].split('"')[0]
         client.post(f"/attempts/{attempt}/1", data={"choice": "1", "base": "0", "to": "next"})
         client.post(f"/attempts/{attempt}/hand-in")
+        client.post(f"/attempts/{attempt}/1/report", data={"kind": "wrong", "words": "Look at B."})
         set_time(session, sitting, person.id, "2", 10)
         add_time(session, sitting, Amount(user_id=person.id, minutes=5), moves_end=False, now=now)
     assert command("attempts", "prepare", str(sitting.id)).stdout.startswith("2 made")
@@ -63,6 +65,9 @@ def test_forgetting_leaves_nothing_of_one_person_and_all_of_another(
     assert not any(rows_about(session, alice_id).values())
     assert session.get(User, alice_id) is None
     assert rows_about(session, bob.id) == before
+    # What is said of the item stays, and tells no longer who said it.
+    said = session.scalars(select(Concern).where(Concern.learner_id.is_(None))).one()
+    assert (said.kind, said.words) == ("wrong", "Look at B.")
 
 
 def test_an_address_may_be_typed_as_at_sign_in(session: Session, command: Callable[..., Result]) -> None:

@@ -42,6 +42,7 @@ from quizapp.cli import cli
 from quizapp.cohorts.models import Cohort, CohortInvitation
 from quizapp.cohorts.services import invite
 from quizapp.cohorts.sitting_models import TimeAdded
+from quizapp.concerns.models import Concern
 from quizapp.config import PROJECT
 from quizapp.exams.loading import open_item
 from quizapp.exams.models import MOCK, PRACTICE, Attempt
@@ -54,6 +55,7 @@ from tests.factories import (
     give_breaks,
     make_cohort,
     make_programme,
+    make_set,
     make_sitting,
     make_user,
 )
@@ -247,6 +249,8 @@ WALKED = {
     },
     "practice": {"practice.choose", "practice.item", "practice.summary"},
     "certainty": {"practice.certainty_intro", "practice.certainty_table"},
+    "reports of learners": {"concerns.look", "concerns.mine"},
+    "reports for staff": {"staff_concerns.index", "staff_concerns.look", "banks.bank", "banks.item"},
     "mock": {
         *("exams.choose", "exams.first_page", "exams.item", "exams.resume", "exams.results", "exams.review"),
     },
@@ -473,6 +477,51 @@ def test_pages_of_practice(walk: Callable[..., Walk], people: dict[str, User], s
         learner.get(item)
     learner.get(address.rsplit("/", 1)[0])
     learner.end("practice")
+
+
+@only_sqlite
+def test_pages_of_reports(
+    walk: Callable[..., Walk], people: dict[str, User], session: Session, clock_hands: time_machine.Traveller
+) -> None:
+    learner, staff = walk(people["Sam"]), walk(make_user(session, "Ada", is_admin=True))
+    learner.get("/reports")
+    staff.get("/item-reports")
+    start = learner.post("/practice", about="domain", domain="role_and_values", size="20").location
+    attempt_id = start.split("/")[2]
+    count = own_attempt(session, people["Sam"]).item_count
+    address = f"/attempts/{attempt_id}/{{}}/report".format
+    for position in range(1, count + 1):
+        learner.post(f"/practice/{attempt_id}/{position}", choice="1")
+    learner.get(address(1))
+    learner.post(address(1), 422, words="1" * 501)
+    for kind, position in (("wrong", 1), ("unclear", 2), ("hurtful", 3), ("seen", 4)):
+        learner.post(address(position), kind=kind)
+    learner.get(address(1))
+    found = session.scalars(select(Concern).order_by(Concern.id)).all()
+    looks = [f"/item-reports/{concern.id}" for concern in found]
+    for look in looks:
+        staff.get(look)
+    staff.get(f"/item-reports?item={found[3].item_id}&state=all")
+    staff.get(f"/banks/core/{found[3].item_id}")
+    staff.get("/banks/core?domain=role_and_values")
+    staff.post(f"{looks[0]}/answer", 422, version="1", answer=" ")
+    staff.post(f"{looks[0]}/answer", version="1", answer="1" * 1000)
+    staff.post(f"{looks[0]}/answer", 422, version="2", answer="1" * 1001)
+    staff.post(f"{looks[1]}/close", version="9")
+    staff.post(f"{looks[1]}/close", version="1")
+    staff.post(f"{looks[3]}/put-back", 422)
+    staff.post(f"{looks[3]}/put-back", reason="123")
+    staff.post(f"{looks[3]}/put-back", reason="123")
+    for state in ("open", "answered", "closed", "all"):
+        staff.get(f"/item-reports?state={state}")
+    learner.post(address(1), kind="wrong")
+    learner.get("/reports")
+    for position in range(5, 11):
+        learner.client.post(address(position % count + 1), data={"kind": "wrong"})
+    make_set(session, people["Sam"].id, [found[0].item_id], mode="mock")
+    learner.get("/reports")
+    learner.end("reports of learners")
+    staff.end("reports for staff")
 
 
 @only_sqlite

@@ -2,12 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.banks.models import ItemWithdrawal
 from quizapp.banks.queries import withdrawal_in_force
 from quizapp.db import insert_for
+
+
+def withdrawn_items(session: Session) -> frozenset[str]:
+    """The ids of what is withdrawn now: what a process keeps of the content may be a minute old."""
+    in_force = select(ItemWithdrawal.item_id).where(ItemWithdrawal.put_back_at.is_(None))
+    return frozenset(session.scalars(in_force))
 
 
 def withdraw(session: Session, item_id: str, now: datetime) -> bool:

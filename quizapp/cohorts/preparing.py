@@ -7,12 +7,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from quizapp.accounts.access import Viewer
-from quizapp.banks.models import ItemWithdrawal
 from quizapp.banks.queries import live_items
+from quizapp.banks.withdrawing import withdrawn_items
 from quizapp.cohorts.errors import SittingNotFound
 from quizapp.cohorts.sitting_models import PreparedForm, Sitting
 from quizapp.cohorts.sitting_queries import OwnSitting, ToPrepare, not_begun
-from quizapp.db import joined_text
 from quizapp.exams.models import MOCK, Form
 from quizapp.exams.starting import ChosenForm, add_form, choose_mock, current_blueprint, held_back
 
@@ -98,14 +97,8 @@ def take(session: Session, found: OwnSitting, person: Viewer, now: datetime) -> 
     ).one_or_none()
     if row is None:
         return None
-    # Withdrawals are read with the form: what a process keeps of the content may be a minute old.
-    withdrawn = select(joined_text(ItemWithdrawal.item_id, " ")).where(ItemWithdrawal.put_back_at.is_(None))
-    form, gone = (
-        session.execute(select(Form, withdrawn.scalar_subquery()).where(Form.id == row.form_id))
-        .tuples()
-        .one()
-    )
-    hidden = held_back(session, person.id, now) | frozenset((gone or "").split())
+    form = session.get_one(Form, row.form_id)
+    hidden = held_back(session, person.id, now) | withdrawn_items(session)
     if _holds(session, form, row.blueprint_revision_id, found.sitting, person.state, hidden):
         return form
     session.delete(form)

@@ -11,7 +11,7 @@ class ConcernNotFound(NotFound):
 
 
 class ItemNotReportable(NotFound):
-    """Not an item of this learner's that they have seen with its rationale, or one that a running exam holds."""
+    """Not an item that this learner has seen with its rationale, or one that a running exam holds."""
 
 
 class TooManyConcerns(QuizError):

@@ -3,13 +3,13 @@
 import unicodedata
 
 from wtforms import Form, IntegerField, StringField, TextAreaField, ValidationError
-from wtforms.validators import AnyOf, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from quizapp.concerns.models import KINDS
 from quizapp.i18n import lazy_gettext as _l
 
 LONGEST_WORDS, LONGEST_ANSWER = 500, 1000
-TOO_LONG = _l("Please use at most %(max)d characters.")
+TOO_LONG = _l("Please use at most 500 characters.")
 
 
 def _tidied(text: str | None) -> str | None:
@@ -27,7 +27,7 @@ class ReportForm(Form):
     """What is the matter with an item. The page itself draws the choices."""
 
     kind = StringField(
-        _l("What is it?"), [AnyOf(KINDS, message=_l("Please choose what you want to tell us."))]
+        _l("What you want to tell us"), [AnyOf(KINDS, message=_l("Please choose what you want to tell us."))]
     )
     words = TextAreaField(
         _l("In your own words, if you like"),
@@ -47,8 +47,8 @@ class AnswerForm(SeenForm):
     answer = TextAreaField(
         _l("Your answer"),
         [
-            InputRequired(_l("Please write a sentence for the person who reported it.")),
-            Length(max=LONGEST_ANSWER, message=TOO_LONG),
+            DataRequired(_l("Please write a sentence for the person who reported it.")),
+            Length(max=LONGEST_ANSWER, message=_l("Please use at most 1,000 characters.")),
             _plain_text,
         ],
         [_tidied],
@@ -60,7 +60,7 @@ class PutBackForm(Form):
     reason = TextAreaField(
         _l("Why it may come back"),
         [
-            InputRequired(_l("Please say why, for those who look after you.")),
+            DataRequired(_l("Please say why, for those who look after you.")),
             Length(max=LONGEST_WORDS, message=TOO_LONG),
             _plain_text,
         ],

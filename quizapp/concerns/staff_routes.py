@@ -7,12 +7,13 @@ from wtforms import Form
 
 from quizapp import clock, db
 from quizapp.accounts.access import BANKS, Act, can, require, viewer
-from quizapp.banks.queries import forget_catalogue
+from quizapp.banks.queries import forget_catalogue, reference
 from quizapp.banks.withdrawing import put_back as put_item_back
 from quizapp.concerns import queries, services
 from quizapp.concerns.errors import ConcernChanged
 from quizapp.concerns.forms import AnswerForm, PutBackForm, SeenForm
 from quizapp.concerns.queries import STATES, StaffConcern
+from quizapp.core.items import ITEM_TYPES
 from quizapp.i18n import gettext as _
 
 bp = Blueprint("staff_concerns", __name__, url_prefix="/item-reports")
@@ -104,9 +105,12 @@ def concern_page(
     found: StaffConcern, answer_form: AnswerForm, put_back_form: PutBackForm
 ) -> ResponseReturnValue:
     forms: tuple[Form, ...] = (answer_form, put_back_form)
+    kind = ITEM_TYPES[found.item.type]
     page = render_template(
         "concerns/concern.html",
         found=found,
+        review=kind.review(found.item, kind.plain_order(found.item), None),
+        taxonomy=reference(db.session).taxonomy,
         answer_form=answer_form,
         put_back_form=put_back_form,
         past=queries.past_withdrawals(db.session, found.item.id),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, literal, null, select, union_all
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.multipliers import MULTIPLIERS
-from quizapp.banks.models import ItemWithdrawal
 from quizapp.banks.queries import CurrentBlueprint, LiveItem, catalogue, live_items, revisions
+from quizapp.banks.withdrawing import withdrawn_items
 from quizapp.core.assembly import Candidate, CannotFill, FormEntry, assemble
 from quizapp.core.breaks import stage_from
 from quizapp.core.deadline import Timing, added_seconds, closes_at, deadline
@@ -61,23 +61,19 @@ def held_back(session: Session, learner_id: int, now: datetime) -> frozenset[str
 
 def candidates(session: Session, learner_id: int, items: Iterable[LiveItem]) -> list[Candidate]:
     """The items that are not withdrawn, with how often and when this learner met them."""
-    met_before = (
-        select(
-            ItemResponse.item_id,
-            func.count().label("seen"),
-            func.max(ItemResponse.saved_at).label("last_seen"),
-            literal(False).label("is_withdrawn"),
+    met = {
+        row.item_id: row
+        for row in session.execute(
+            select(
+                ItemResponse.item_id,
+                func.count().label("seen"),
+                func.max(ItemResponse.saved_at).label("last_seen"),
+            )
+            .where(ItemResponse.learner_id == learner_id, ItemResponse.outcome.is_not(None))
+            .group_by(ItemResponse.item_id)
         )
-        .where(ItemResponse.learner_id == learner_id, ItemResponse.outcome.is_not(None))
-        .group_by(ItemResponse.item_id)
-    )
-    # In the same statement: what a process keeps of the content may be a minute old.
-    gone = select(ItemWithdrawal.item_id, literal(0), null(), literal(True)).where(
-        ItemWithdrawal.put_back_at.is_(None)
-    )
-    rows = session.execute(union_all(met_before, gone)).all()
-    met = {row.item_id: row for row in rows if not row.is_withdrawn}
-    withdrawn = {row.item_id for row in rows if row.is_withdrawn}
+    }
+    withdrawn = withdrawn_items(session)
     return [
         Candidate(
             item_id=item.item_id,

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.concerns_tour import CONCERN_STOPS
 from tests.browser.conftest import BROWSER, DESK, HEIGHTS, PHONE, OpenPage, Watch
 from tests.browser.site import Person, Site
 from tests.browser.sittings_tour import SITTING_STOPS
@@ -38,7 +39,7 @@ TOO_SMALL = """() => [...document.querySelectorAll("a[href], button, summary, in
     .map(([box, e]) => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)}`)"""
 
 
-@pytest.mark.parametrize("stop", [*STOPS, *SITTING_STOPS], ids=lambda stop: stop.name)
+@pytest.mark.parametrize("stop", [*STOPS, *SITTING_STOPS, *CONCERN_STOPS], ids=lambda stop: stop.name)
 def test_a_page_is_for_everybody(
     stop: Stop, open_page: OpenPage, site: Site, watch: Watch, shots: Path | None
 ) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import User
 from quizapp.banks.models import Blueprint, BlueprintRevision, Item, ItemRevision
+from quizapp.banks.withdrawing import withdraw
 from quizapp.cohorts.models import Cohort
 from quizapp.cohorts.services import leave
 from quizapp.cohorts.sitting_models import PreparedForm, Sitting
@@ -182,6 +183,22 @@ def test_what_another_exam_holds_back_is_not_served(
     make_mock(app, session, alice, ICRC)  # 75 of the 80 items
     begin_exam(learner, sitting)
     assert session.scalars(select(Attempt.form_id).where(Attempt.sitting_id.is_not(None))).one() != ready
+
+
+def test_a_form_with_a_withdrawn_item_is_not_served(
+    prepare: Callable[[], str],
+    learner: FlaskClient,
+    session: Session,
+    sitting: Sitting,
+    alice: User,
+) -> None:
+    prepare()
+    ready = form_of(session, alice)
+    gone = session.get_one(Form, ready).entries[0]["item"]
+    withdraw(session, gone, NOW)
+    begin_exam(learner, sitting)  # in a process that keeps the content of a moment ago
+    assert session.scalars(select(Attempt.form_id)).one() != ready
+    assert gone not in [entry["item"] for entry in entries(session)]
 
 
 def test_what_cannot_be_made_without_it_is_left_to_the_start(

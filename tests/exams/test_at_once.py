@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from fractions import Fraction
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 CROWD = 50
 
 
-def at_once(acts: list[Callable[[], Result]]) -> list[Result]:
+def at_once(acts: Sequence[Callable[[], Result]]) -> list[Result]:
     """All of them, begun together."""
     gate = threading.Barrier(len(acts))
 
