@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from quizapp import create_app, db, schema
 from quizapp.banks.commands import bank, sync_banks
+from quizapp.banks.coverage_command import blueprint
 from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.queries import catalogue
 from quizapp.banks.score_command import score
@@ -48,6 +49,7 @@ def cli() -> None:
 
 # Here and not on the app: checking and scoring content needs no settings.
 cli.add_command(bank)
+cli.add_command(blueprint)
 cli.add_command(score)
 
 

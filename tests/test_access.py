@@ -177,6 +177,7 @@ EXPECTED: dict[str, Page] = {
     "banks.principle": Page(SIGNED_IN, lambda _world: {"principle_id": "empathy_not_blame"}),
     "banks.misstep": Page(SIGNED_IN, lambda _world: {"misstep_id": "blame_person"}),
     "banks.index": Page(BANK_READERS),
+    "banks.coverage": Page(BANK_READERS),
     "banks.bank": Page(BANK_READERS, lambda _world: {"bank_id": BANK}),
     "banks.item": Page(BANK_READERS, lambda _world: {"bank_id": BANK, "item_id": ITEM}),
     "concerns.look": Page(OWNER, lambda world: world.answered),

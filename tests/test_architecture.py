@@ -97,6 +97,7 @@ MODULES = {
     "staff_routes": PAGES,
     "commands": PAGES,
     "score_command": PAGES,
+    "coverage_command": PAGES,
     "lint_report": PAGES,
     "__init__": PAGES,
 }

@@ -137,7 +137,7 @@ def load_content(content: FolderContent, today: datetime.date) -> Content:
     blueprints: dict[str, ExamBlueprint] = {}
     for name, data in content.blueprints.items():
         file = content.folder(BLUEPRINT_FOLDER) + name
-        blueprint = load_blueprint(data, file, taxonomy)
+        blueprint = load_blueprint(data, file, taxonomy, today)
         problems += blueprint.problems
         if blueprint.blueprint:
             problems += _taken(blueprint.blueprint.id, blueprints, file)

@@ -33,6 +33,7 @@ class LiveItem:
     principle: str
     missteps: tuple[str, ...]
     situation: str
+    standards: tuple[str, ...]
     states: tuple[str, ...] | None
 
 
@@ -134,10 +135,11 @@ def _read_items(session: Session) -> tuple[LiveItem, ...]:
             ItemRow.missteps,
             ItemRow.situation,
             ItemRow.states,
+            ItemRevision.content["standards"].label("standards"),
         )
+        .join(ItemRevision, ItemRevision.id == ItemRow.current_revision_id)
         .where(
             ItemRow.status == LIVE,
-            ItemRow.current_revision_id.is_not(None),
             ~exists().where(withdrawal_in_force(ItemRow.id)),
         )
         .order_by(ItemRow.id)
@@ -151,6 +153,7 @@ def _read_items(session: Session) -> tuple[LiveItem, ...]:
             principle=row.principle,
             missteps=tuple(row.missteps),
             situation=row.situation,
+            standards=tuple(row.standards),
             states=None if row.states is None else tuple(row.states),
         )
         for row in rows

@@ -1,15 +1,18 @@
 """The pages about content: principles and missteps for everyone, the banks themselves for trainers."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from quizapp import db
+from quizapp import clock, db
 from quizapp.accounts.access import BANKS, can, require, viewer
 from quizapp.banks import queries
 from quizapp.banks.models import Bank, Item, ItemRevision, ItemWithdrawal
+from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.coverage import Usable, cover
 from quizapp.core.items import ITEM_TYPES, parse_item
 from quizapp.core.panel_summary import panel_summaries
 from quizapp.core.score_table import score_table
@@ -19,6 +22,28 @@ from quizapp.pagination import Page
 bp = Blueprint("banks", __name__)
 PAGE_SIZE = 25
 FILTERS = ("domain", "principle", "kind", "status")
+
+
+@bp.get("/coverage")
+def coverage() -> ResponseReturnValue:
+    """For each exam how many separate forms the live items fill."""
+    require(can(viewer(), "view", BANKS))
+    found = queries.catalogue(db.session)
+    exams = [current.blueprint for current in found.blueprints.values()]
+    return render_template(
+        "banks/coverage.html",
+        covered=[(exam, cover(exam.form, exam.board_map, usable(found.items, exam))) for exam in exams],
+        today=clock.now().date(),
+    )
+
+
+def usable(items: Iterable[queries.LiveItem], exam: ExamBlueprint) -> list[Usable]:
+    """The items that a form of the exam may hold for a learner of any state."""
+    return [
+        Usable(item.item_id, item.domain, item.situation, item.standards)
+        for item in items
+        if item.states is None and item.type in exam.item_types
+    ]
 
 
 @bp.get("/principles")

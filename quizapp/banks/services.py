@@ -208,11 +208,12 @@ class _Sync:
         seen: set[str] = set()
         for name, data in sorted(self.content.blueprints.items()):
             self.on_file()
-            loaded = load_blueprint(data, self.content.folder(BLUEPRINT_FOLDER) + name, taxonomy)
+            file = self.content.folder(BLUEPRINT_FOLDER) + name
+            loaded = load_blueprint(data, file, taxonomy, self.now.date())
             self.report.problems += loaded.problems
             found = loaded.blueprint
             if found is not None and found.id in seen:
-                self.taken(found.id, self.content.folder(BLUEPRINT_FOLDER) + name)
+                self.taken(found.id, file)
             if found is None or found.id in seen:
                 self.report.withheld.append(name)
                 seen |= {row.id for row in stored.values() if row.path == name}

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 
 from quizapp import db
 from quizapp.banks import queries
+from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.coverage import Coverage
 from quizapp.core.items import Item
 from quizapp.i18n import gettext as _
 
@@ -23,6 +25,14 @@ def exam_choices(session: Session) -> list[tuple[str, str]]:
     """The exams that a learner can prepare for: id and name."""
     known = queries.catalogue(session).blueprints
     return [(blueprint_id, current.blueprint.name) for blueprint_id, current in known.items()]
+
+
+def coverage_rows(exam: ExamBlueprint, found: Coverage) -> list[list[object]]:
+    """The table of what the banks have for an exam."""
+    return [
+        [exam.domain_names[each.domain], each.wanted, each.able, each.only, each.missing]
+        for each in found.domains
+    ]
 
 
 def kind_names() -> dict[str, str]:

@@ -10,8 +10,8 @@ that it also serves). Therefore
 - when some share one, a situation is ranked by its best item, which is the one taken if it fits the domain.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
@@ -28,6 +28,7 @@ class Candidate:
     revision_id: int
     domain: str
     situation: str
+    standards: tuple[str, ...] = ()
     seen: int = 0
     last_seen: datetime | None = None
 
@@ -58,27 +59,40 @@ class CannotFill(Exception):
         self.shortages = tuple(shortages)
 
 
+@dataclass(frozen=True, slots=True)
+class BoardMap:
+    """Which items serve which of a board's domains.
+
+    :ivar sources: for each board domain, the domains of our own whose items serve it.
+    :ivar tags: for each board domain, standards; an item with some of these serves just the domains that
+        name them, whatever its own domain.
+    """
+
+    sources: Mapping[str, Collection[str]]
+    tags: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def serves(self, domain: str, standards: Collection[str]) -> tuple[str, ...]:
+        """The board domains that an item of this domain, with these standards, may be asked for."""
+        tagged = tuple(name for name, tags in self.tags.items() if not set(tags).isdisjoint(standards))
+        return tagged or tuple(name for name, ours in self.sources.items() if domain in ours)
+
+
 def assemble(
-    form: Mapping[str, int],
-    sources: Mapping[str, Iterable[str]],
-    candidates: Iterable[Candidate],
-    seed: int,
+    form: Mapping[str, int], board: BoardMap, candidates: Iterable[Candidate], seed: int
 ) -> list[tuple[Candidate, str]]:
     """The items of a form in the order shown, each with the board domain it fills.
 
     :param form: how many items each board domain holds.
-    :param sources: for each board domain, the domains of our own whose items serve it.
     :param candidates: one revision per item, in any order; the order does not change the result.
     :raises CannotFill: if no form with these counts exists in which no situation occurs twice.
     :raises ValueError: if a count is negative or an item comes twice.
     """
     pool = _checked(form, candidates)
-    served_by = {domain: frozenset(sources[domain]) for domain in form}
     rng = Random(seed)
-    placed = _place(form, served_by, by_preference(pool, rng))
+    placed = _place(form, board, by_preference(pool, rng))
     if len(placed) < sum(form.values()):
         # In the order of the ids, so that the same bank always gives the same message.
-        raise CannotFill(_shortages(form, _place(form, served_by, pool)))
+        raise CannotFill(_shortages(form, _place(form, board, pool)))
     rng.shuffle(placed)
     return placed
 
@@ -105,10 +119,10 @@ def _checked(form: Mapping[str, int], candidates: Iterable[Candidate]) -> list[C
 
 
 def _place(
-    form: Mapping[str, int], served_by: Mapping[str, frozenset[str]], preferred: Iterable[Candidate]
+    form: Mapping[str, int], board: BoardMap, preferred: Iterable[Candidate]
 ) -> list[tuple[Candidate, str]]:
     """As many places filled as can be, the first of `preferred` before the others."""
-    options = _options(served_by, preferred)
+    options = _options(form, board, preferred)
     taken: dict[str, list[str]] = {domain: [] for domain in form}  # board domain -> situations
     left = sum(form.values())
     for situation, fits in options.items():
@@ -118,13 +132,13 @@ def _place(
 
 
 def _options(
-    served_by: Mapping[str, frozenset[str]], preferred: Iterable[Candidate]
+    form: Mapping[str, int], board: BoardMap, preferred: Iterable[Candidate]
 ) -> dict[str, dict[str, Candidate]]:
     """For each situation, in order of preference, the item it would give to each board domain."""
     options: dict[str, dict[str, Candidate]] = {}
     for candidate in preferred:
-        for domain, ours in served_by.items():
-            if candidate.domain in ours:
+        for domain in board.serves(candidate.domain, candidate.standards):
+            if domain in form:
                 options.setdefault(candidate.situation, {}).setdefault(domain, candidate)
     return options
 

@@ -1,13 +1,15 @@
 """Exam blueprints: how many items of what, how long, and where each fact was seen."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictInt
 
+from quizapp.core.assembly import BoardMap
 from quizapp.core.fields import IsoDate
 from quizapp.core.items import ITEM_TYPES
 from quizapp.core.items.base import Finding, Tag, Text
@@ -15,16 +17,22 @@ from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import Document, Taxonomy
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id, unknown_ids
 
+FRESH: Final = datetime.timedelta(days=365)  # boards change their rules: facts want a look once a year
+
 Count = Annotated[StrictInt, Field(ge=1, le=1000)]
 Percent = Annotated[StrictInt, Field(ge=1, le=100)]
 
 
 class BoardDomain(Document):
-    """One area of the exam, and the domains of ours that serve it."""
+    """One area of the exam, and the domains of ours that serve it.
+
+    An item with a standard of `tags` serves just the areas that name it, whatever its own domain.
+    """
 
     id: Tag
     name: Text
     from_: tuple[Tag, ...] = Field(alias="from", min_length=1)
+    tags: tuple[Text, ...] = ()
 
 
 class Break(Document):
@@ -76,9 +84,16 @@ class ExamBlueprint(Document):
     disclaimer: Text
 
     @cached_property
-    def sources(self) -> Mapping[str, tuple[str, ...]]:
-        """Our domains by board domain, as the assembly of a form wants them."""
-        return MappingProxyType({domain.id: domain.from_ for domain in self.domains})
+    def board_map(self) -> BoardMap:
+        """Which items serve which board domain, as the assembly of a form wants it."""
+        return BoardMap(
+            sources={domain.id: domain.from_ for domain in self.domains},
+            tags={domain.id: domain.tags for domain in self.domains if domain.tags},
+        )
+
+    def is_old(self, today: datetime.date) -> bool:
+        """Whether its facts were last checked more than a year ago."""
+        return today - self.checked_on > FRESH
 
     @cached_property
     def domain_names(self) -> Mapping[str, str]:
@@ -94,16 +109,26 @@ class LoadedBlueprint:
     problems: list[Problem]
 
 
-def load_blueprint(data: bytes, file: str, taxonomy: Taxonomy | None) -> LoadedBlueprint:
-    """A blueprint file read and checked."""
+def load_blueprint(
+    data: bytes, file: str, taxonomy: Taxonomy | None, today: datetime.date
+) -> LoadedBlueprint:
+    """A blueprint file read and checked, as it is on this day."""
     blueprint, problems = read_model(data, file, ExamBlueprint)
     if blueprint:
-        problems += placed(check_blueprint(blueprint, taxonomy), data, file)
+        problems += placed(check_blueprint(blueprint, taxonomy, today), data, file)
     return LoadedBlueprint(None if has_errors(problems) else blueprint, problems)
 
 
-def check_blueprint(blueprint: ExamBlueprint, taxonomy: Taxonomy | None) -> Iterator[Finding]:
-    """Counts that do not add up and ids that point nowhere."""
+def check_blueprint(
+    blueprint: ExamBlueprint, taxonomy: Taxonomy | None, today: datetime.date
+) -> Iterator[Finding]:
+    """Counts that do not add up, ids that point nowhere, and facts that nobody looked at for a year."""
+    if blueprint.is_old(today):
+        message = (
+            f"its facts were last checked on {blueprint.checked_on}; boards change their rules, so check each"
+            " one at its source and move the date"
+        )
+        yield Finding(("checked_on",), "warning", "facts-old", message)
     yield from _check_form(blueprint)
     yield from _check_pass_rule(blueprint.pass_rule, blueprint.items)
     yield from repeated_ids(blueprint.domains, ("domains",))
@@ -123,6 +148,7 @@ def check_blueprint(blueprint: ExamBlueprint, taxonomy: Taxonomy | None) -> Iter
 def _check_ids(blueprint: ExamBlueprint, taxonomy: Taxonomy) -> Iterator[Finding]:
     for index, domain in enumerate(blueprint.domains):
         yield from unknown_ids(domain.from_, taxonomy.domain_by_id, "domain", ("domains", index, "from"))
+        yield from unknown_ids(domain.tags, taxonomy.standard_by_id, "standard", ("domains", index, "tags"))
     for index, fact in enumerate(blueprint.provenance):
         yield from unknown_id(fact.source, taxonomy.sources, "source", ("provenance", index, "source"))
 

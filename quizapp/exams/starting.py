@@ -80,6 +80,7 @@ def candidates(session: Session, learner_id: int, items: Iterable[LiveItem]) -> 
             revision_id=item.revision_id,
             domain=item.domain,
             situation=item.situation,
+            standards=item.standards,
             seen=met[item.item_id].seen if item.item_id in met else 0,
             last_seen=met[item.item_id].last_seen if item.item_id in met else None,
         )
@@ -269,7 +270,7 @@ def choose_mock(
         if item.type in blueprint.item_types and item.item_id not in without
     ]
     try:
-        placed = assemble(blueprint.form, blueprint.sources, candidates(session, learner_id, pool), seed)
+        placed = assemble(blueprint.form, blueprint.board_map, candidates(session, learner_id, pool), seed)
     except CannotFill as error:
         raise BankTooSmall from error
     return ChosenForm(

@@ -109,7 +109,7 @@ def ranked(session: Session, person: Viewer, standing: Standings) -> list[Focus]
     counts: dict[str, int] = {}
     for item in live_items(session, person.state):
         counts[item.domain] = counts.get(item.domain, 0) + 1
-    shares = domain_shares(blueprint.form, blueprint.sources, counts)
+    shares = domain_shares(blueprint.form, blueprint.board_map.sources, counts)
     tallies = {domain: (each.answers, Fraction(each.right)) for domain, each in standing.domains.items()}
     met = {domain: each.n for domain, each in standing.domains.items()}
     best = helps_most(shares, tallies)

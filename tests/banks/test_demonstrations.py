@@ -92,6 +92,6 @@ def test_shipped_demonstrations_are_for_development_only(
 ) -> None:
     session.commit()
     result = make_app(environment=environment).test_cli_runner().invoke(bank, ["sync"])
-    assert (result.exit_code, result.stdout.rpartition(" Blueprints changed: 2.")[2]) == (0, f"{said}\n")
+    assert (result.exit_code, result.stdout.rpartition(" Blueprints changed: 7.")[2]) == (0, f"{said}\n")
     live = session.scalars(select(Item.id).where(Item.id.startswith("dem-"), Item.status == "live")).all()
     assert len(live) == (0 if said else 4)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.core.assembly import Candidate, CannotFill, Shortage, assemble
+from quizapp.core.assembly import BoardMap, Candidate, CannotFill, Shortage, assemble
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 OURS = ("role", "choice", "ethics", "crisis")
@@ -65,7 +65,7 @@ def test_a_form_is_found_exactly_when_one_exists(
 ) -> None:
     form, sources, pool = case
     try:
-        placed = assemble(form, sources, pool, seed)
+        placed = assemble(form, BoardMap(sources), pool, seed)
     except CannotFill as error:
         shortages = error.shortages
         smaller = form | {lack.domain: form[lack.domain] - lack.missing for lack in shortages}
@@ -88,7 +88,7 @@ def test_the_order_of_the_candidates_changes_nothing(
 
     def outcome(candidates: list[Candidate]) -> object:
         try:
-            return assemble(form, sources, candidates, seed)
+            return assemble(form, BoardMap(sources), candidates, seed)
         except CannotFill as error:
             return error.shortages
 
@@ -108,7 +108,7 @@ def test_with_situations_apart_no_form_repeats_less(
     pool = [make_candidate(number, domain, seen=seen) for number, (domain, seen) in enumerate(rows)]
     form, sources = {"A": first, "B": second}, {"A": ["role", "choice"], "B": ["choice", "ethics"]}
     try:
-        placed = assemble(form, sources, pool, seed)
+        placed = assemble(form, BoardMap(sources), pool, seed)
     except CannotFill:
         return
     seen_least = min(
@@ -122,7 +122,7 @@ def test_with_situations_apart_no_form_repeats_less(
 def test_an_item_moves_to_the_domain_that_only_it_can_fill() -> None:
     pool = [make_candidate(1, "role"), make_candidate(2, "choice", seen=5)]
     for seed in range(20):
-        placed = assemble({"A": 1, "B": 1}, {"A": ["role", "choice"], "B": ["role"]}, pool, seed)
+        placed = assemble({"A": 1, "B": 1}, BoardMap({"A": ["role", "choice"], "B": ["role"]}), pool, seed)
         assert {(candidate.domain, board) for candidate, board in placed} == {("role", "B"), ("choice", "A")}
 
 
@@ -131,7 +131,7 @@ def test_a_long_chain_of_moves_is_followed() -> None:
     boards = [f"b{number}" for number in range(20)]
     sources = {board: [f"d{number}", f"d{number + 1}"] for number, board in enumerate(boards)}
     pool = [make_candidate(number, f"d{number}", seen=20 - number) for number in range(20)]
-    assert len(assemble(dict.fromkeys(boards, 1), sources, pool, seed=3)) == 20
+    assert len(assemble(dict.fromkeys(boards, 1), BoardMap(sources), pool, seed=3)) == 20
 
 
 def test_least_seen_come_before_least_recently_seen() -> None:
@@ -142,7 +142,10 @@ def test_least_seen_come_before_least_recently_seen() -> None:
         make_candidate(4),
     ]
     picked = [
-        {candidate.revision_id for candidate, _ in assemble({"A": n}, {"A": ["role"]}, pool, seed=1)}
+        {
+            candidate.revision_id
+            for candidate, _ in assemble({"A": n}, BoardMap({"A": ["role"]}), pool, seed=1)
+        }
         for n in (1, 2, 3)
     ]
     assert picked == [{4}, {4, 3}, {4, 3, 2}]
@@ -151,14 +154,14 @@ def test_least_seen_come_before_least_recently_seen() -> None:
 def test_a_situation_gives_the_item_that_was_seen_least() -> None:
     pool = [make_candidate(1, situation="slip", seen=2), make_candidate(2, situation="slip", seen=1)]
     for seed in range(10):
-        ((candidate, _),) = assemble({"A": 1}, {"A": ["role"]}, pool, seed)
+        ((candidate, _),) = assemble({"A": 1}, BoardMap({"A": ["role"]}), pool, seed)
         assert candidate.revision_id == 2
 
 
 def test_equally_good_items_are_drawn_by_the_seed_and_shown_in_its_order() -> None:
     pool = [make_candidate(number) for number in range(40)]
-    drawn = [assemble({"A": 10}, {"A": ["role"]}, pool, seed) for seed in range(30)]
-    assert drawn[7] == assemble({"A": 10}, {"A": ["role"]}, pool, 7)
+    drawn = [assemble({"A": 10}, BoardMap({"A": ["role"]}), pool, seed) for seed in range(30)]
+    assert drawn[7] == assemble({"A": 10}, BoardMap({"A": ["role"]}), pool, 7)
     firsts = {placed[0][0].item_id for placed in drawn}
     assert len(firsts) > 10
     assert len({frozenset(candidate.item_id for candidate, _ in placed) for placed in drawn}) == 30
@@ -166,7 +169,7 @@ def test_equally_good_items_are_drawn_by_the_seed_and_shown_in_its_order() -> No
 
 def test_board_domains_are_mixed_in_the_order_shown() -> None:
     pool = [make_candidate(number, OURS[number % 2]) for number in range(40)]
-    placed = assemble({"A": 20, "B": 20}, {"A": ["role"], "B": ["choice"]}, pool, seed=5)
+    placed = assemble({"A": 20, "B": 20}, BoardMap({"A": ["role"], "B": ["choice"]}), pool, seed=5)
     boards = [board for _, board in placed]
     assert boards not in (sorted(boards), sorted(boards, reverse=True))
 
@@ -174,7 +177,7 @@ def test_board_domains_are_mixed_in_the_order_shown() -> None:
 def test_two_items_of_one_situation_are_refused_with_the_shortage() -> None:
     pool = [make_candidate(1, situation="party-slip"), make_candidate(2, situation="party-slip")]
     with pytest.raises(CannotFill, match="A lacks 1") as caught:
-        assemble({"A": 2}, {"A": ["role"]}, pool, seed=1)
+        assemble({"A": 2}, BoardMap({"A": ["role"]}), pool, seed=1)
     assert caught.value.shortages == (Shortage(domain="A", missing=1),)
 
 
@@ -186,7 +189,7 @@ def test_every_domain_that_lacks_items_is_named_and_the_seed_changes_nothing() -
     messages = set()
     for seed in range(20):
         with pytest.raises(CannotFill) as caught:
-            assemble(form, sources, pool, seed)
+            assemble(form, BoardMap(sources), pool, seed)
         messages.add(str(caught.value))
         assert sum(lack.missing for lack in caught.value.shortages) == 5
         assert Shortage(domain="D", missing=4) in caught.value.shortages
@@ -206,14 +209,14 @@ def test_the_tightest_shipped_form_fits_the_shipped_counts() -> None:
         "ethics": ["ethics", "crisis", "practice"],
     }
     form = {"mentoring": 16, "wellness": 16, "advocacy": 16, "ethics": 27}
-    assert len(assemble(form, sources, pool, seed=1)) == 75
+    assert len(assemble(form, BoardMap(sources), pool, seed=1)) == 75
 
 
 def test_a_negative_count_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        assemble({"A": -1}, {"A": ["role"]}, [], seed=1)
+        assemble({"A": -1}, BoardMap({"A": ["role"]}), [], seed=1)
 
 
 def test_an_item_that_comes_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="only once"):
-        assemble({"A": 1}, {"A": ["role"]}, [make_candidate(1), make_candidate(1)], seed=1)
+        assemble({"A": 1}, BoardMap({"A": ["role"]}), [make_candidate(1), make_candidate(1)], seed=1)

@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from quizapp.core.yaml_text import read_yaml
 BANKS = Path(__file__).parents[2] / "question_banks"
 FILES = sorted((BANKS / "blueprints").glob("*.yaml"))
 OURS = Taxonomy.model_validate(read_yaml((BANKS / "taxonomy.yaml").read_bytes(), "taxonomy.yaml").data)
+TODAY = date(2026, 12, 1)
 BLUEPRINT = """
 id: small
 name: A small exam
@@ -33,17 +35,19 @@ disclaimer: This is practice.
 
 def load(old: str = "", new: str = "") -> LoadedBlueprint:
     assert old in BLUEPRINT
-    return load_blueprint(BLUEPRINT.replace(old, new, 1).encode(), "small.yaml", OURS)
+    return load_blueprint(BLUEPRINT.replace(old, new, 1).encode(), "small.yaml", OURS, TODAY)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_our_blueprints_are_in_order(path: Path) -> None:
-    loaded = load_blueprint(path.read_bytes(), path.name, OURS)
+    loaded = load_blueprint(path.read_bytes(), path.name, OURS, TODAY)
     assert loaded.problems == []
     assert loaded.blueprint is not None
     assert loaded.blueprint.id == path.stem
     assert sum(loaded.blueprint.form.values()) == loaded.blueprint.items
-    assert {ours for names in loaded.blueprint.sources.values() for ours in names} == OURS.domain_by_id.keys()
+    assert {
+        ours for names in loaded.blueprint.board_map.sources.values() for ours in names
+    } == OURS.domain_by_id.keys()
 
 
 def test_the_house_check_and_the_four_domain_form_have_their_counts() -> None:
@@ -57,7 +61,7 @@ def test_the_house_check_and_the_four_domain_form_have_their_counts() -> None:
 def test_a_blueprint_in_order_is_loaded_and_reads_back_from_plain_data() -> None:
     blueprint = load().blueprint
     assert blueprint is not None
-    assert blueprint.sources == {
+    assert blueprint.board_map.sources == {
         "care": ("role_and_values", "choice_and_planning"),
         "rights": ("advocacy_rights",),
     }
@@ -68,6 +72,7 @@ def test_a_blueprint_in_order_is_loaded_and_reads_back_from_plain_data() -> None
 @pytest.mark.parametrize(
     ("old", "new", "line", "rule"),
     [
+        ("from: [advocacy_rights]", "from: [advocacy_rights], tags: [CC99]", 12, "unknown-standard"),
         ("care: 3,", "care: 4,", 9, "form-sum"),
         ("form: {care: 3, rights: 2}", "form: {care: 3, rightz: 2}", 9, "unknown-domain"),
         ("form: {care: 3, rights: 2}", "form: {care: 5}", 12, "form-count"),
@@ -91,6 +96,19 @@ def test_a_wrong_blueprint_is_told_and_withheld(old: str, new: str, line: int, r
     assert (line, rule) in {(problem.line, problem.rule) for problem in loaded.problems}
 
 
+def test_facts_that_nobody_checked_for_a_year_are_told_and_hold_nothing_back() -> None:
+    checked = date(2026, 11, 21)
+    data = BLUEPRINT.encode()
+    assert load_blueprint(data, "small.yaml", OURS, checked + timedelta(days=365)).problems == []
+    old = load_blueprint(data, "small.yaml", OURS, checked + timedelta(days=366))
+    assert [(problem.line, problem.severity, problem.rule) for problem in old.problems] == [
+        (17, "warning", "facts-old")
+    ]
+    assert old.blueprint is not None
+
+
 def test_without_a_taxonomy_the_rest_is_still_checked() -> None:
     data = BLUEPRINT.replace("[advocacy_rights]", "[advocacy]").replace("care: 3,", "care: 4,").encode()
-    assert [problem.rule for problem in load_blueprint(data, "small.yaml", None).problems] == ["form-sum"]
+    assert [problem.rule for problem in load_blueprint(data, "small.yaml", None, TODAY).problems] == [
+        "form-sum"
+    ]
