@@ -30,7 +30,7 @@ def exam_choices(session: Session) -> list[tuple[str, str]]:
 def coverage_rows(exam: ExamBlueprint, found: Coverage) -> list[list[object]]:
     """The table of what the banks have for an exam."""
     return [
-        [exam.domain_names[each.domain], each.wanted, each.able, each.only, each.missing]
+        [exam.domain_names[each.domain], each.wanted, each.missing, each.able, each.only]
         for each in found.domains
     ]
 
