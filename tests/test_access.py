@@ -175,6 +175,7 @@ EXPECTED: dict[str, Page] = {
     "accounts.enable": Page(ADMIN, World.somebody),
     "banks.principles": Page(SIGNED_IN),
     "banks.principle": Page(SIGNED_IN, lambda _world: {"principle_id": "empathy_not_blame"}),
+    "banks.glossary": Page(SIGNED_IN),
     "banks.misstep": Page(SIGNED_IN, lambda _world: {"misstep_id": "blame_person"}),
     "banks.index": Page(BANK_READERS),
     "banks.coverage": Page(BANK_READERS),

@@ -243,7 +243,10 @@ WALKED = {
         *("accounts.confirm", "accounts.forgot_password", "accounts.login", "accounts.register"),
         *("accounts.reset_password", "accounts.send_confirmation"),
     },
-    "new learner": {"accounts.change_password", "accounts.settings", "banks.principles", "progress.home"},
+    "new learner": {
+        *("accounts.change_password", "accounts.settings", "banks.glossary", "banks.principles"),
+        "progress.home",
+    },
     "learner with history": {
         *("banks.misstep", "banks.principle", "exams.attempts", "exams.results", "practice.summary"),
     },
@@ -413,7 +416,7 @@ def test_pages_before_any_content_is_loaded(
     visitor.get("/support")
     learner.get("/account")
     admin.get("/banks")
-    for address in ("/home", "/practice", "/mocks", "/principles"):
+    for address in ("/home", "/practice", "/mocks", "/principles", "/glossary"):
         for one in (learner, admin):
             one.check(one.client.get(address), address, one.client.get(address).status_code)
     for one in (visitor, learner, admin):
@@ -423,7 +426,16 @@ def test_pages_before_any_content_is_loaded(
 @only_sqlite
 def test_pages_of_a_new_learner(walk: Callable[..., Walk], people: dict[str, User]) -> None:
     learner = walk(people["Sam"])
-    for address in ("/home", "/practice", "/mocks", "/account", "/account/password", "/principles", "/banks"):
+    for address in (
+        "/home",
+        "/practice",
+        "/mocks",
+        "/account",
+        "/account/password",
+        "/principles",
+        "/glossary",
+        "/banks",
+    ):
         learner.get(address, 404 if address == "/banks" else 200)
     learner.get("/attempts")
     settings = {"name": "Sam", "time_zone": "America/Chicago", "time_multiplier": "1.5", "state": "PA"}

@@ -14,6 +14,7 @@ def init_app(app: "Flask") -> None:
     app.jinja_env.filters["authored"] = words.authored
     app.jinja_env.globals.update(
         coverage_rows=words.coverage_rows,
+        explained_words=words.explained_words,
         exam_name=words.exam_name,
         key_basis_text=words.key_basis_text,
         kind_names=words.kind_names,

@@ -8,6 +8,7 @@ from typing import Final
 
 from quizapp.core.bank import BANK_FILE, Bank, Place, load_bank
 from quizapp.core.blueprint import ExamBlueprint, load_blueprint
+from quizapp.core.glossary import GLOSSARY_FILE
 from quizapp.core.items.base import Severity
 from quizapp.core.lint.language import LANGUAGE_FILE
 from quizapp.core.problems import Problem
@@ -25,6 +26,7 @@ class FolderContent:
     taxonomy: bytes | None
     support: bytes | None
     language: bytes | None = None
+    glossary: bytes | None = None
     blueprints: Mapping[str, bytes]
     banks: Mapping[str, Mapping[str, bytes]]
     problems: tuple[Problem, ...] = ()
@@ -66,6 +68,7 @@ def read_folder(root: Path, name: str | None = None) -> FolderContent:
         taxonomy=_optional(root / TAXONOMY_FILE, prefix, problems),
         support=_optional(root / SUPPORT_FILE, prefix, problems),
         language=_optional(root / LANGUAGE_FILE, prefix, problems),
+        glossary=_optional(root / GLOSSARY_FILE, prefix, problems),
         blueprints=dict(_files(blueprints, f"{prefix}{BLUEPRINT_FOLDER}/", problems)),
         banks=banks,
         problems=tuple(problems),
@@ -118,7 +121,7 @@ def _about(path: Path, prefix: str, severity: Severity, rule: str, message: str)
 
 
 def read_reference(content: FolderContent, today: datetime.date) -> LoadedReference:
-    """Taxonomy, support and, if there is one, the language file; or why there are none."""
+    """Taxonomy, support and, if there are some, language file and glossary; or why there are none."""
     missing = [
         Problem(content.folder() + name, 0, 0, "error", "missing-file", None, "this file is missing")
         for name, data in ((TAXONOMY_FILE, content.taxonomy), (SUPPORT_FILE, content.support))
@@ -126,7 +129,9 @@ def read_reference(content: FolderContent, today: datetime.date) -> LoadedRefere
     ]
     if content.taxonomy is None or content.support is None:
         return LoadedReference(None, missing)
-    return load_reference(content.taxonomy, content.support, today, content.folder(), content.language)
+    return load_reference(
+        content.taxonomy, content.support, today, content.folder(), content.language, content.glossary
+    )
 
 
 def load_content(content: FolderContent, today: datetime.date) -> Content:

@@ -15,6 +15,7 @@ from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.models import Blueprint, BlueprintRevision, ItemRevision, ItemWithdrawal, ReferenceDocument
 from quizapp.banks.models import Item as ItemRow
 from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.glossary import Glossary
 from quizapp.core.items import Item, parse_item
 from quizapp.core.reference import Reference, Support, Taxonomy
 
@@ -107,6 +108,7 @@ def _read_reference(session: Session) -> Reference:
     return Reference(
         taxonomy=Taxonomy.model_validate(documents["taxonomy"]),
         support=Support.model_validate(documents["support"]),
+        glossary=Glossary.model_validate(documents.get("glossary", {})),
     )
 
 

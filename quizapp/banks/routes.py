@@ -72,6 +72,14 @@ def principle(principle_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.get("/glossary")
+def glossary() -> ResponseReturnValue:
+    """The words of the work in plain language."""
+    found = queries.reference(db.session)
+    terms = sorted(found.glossary.terms, key=lambda term: term.term.lower())
+    return render_template("banks/glossary.html", terms=terms, taxonomy=found.taxonomy)
+
+
 @bp.get("/missteps/<misstep_id>")
 def misstep(misstep_id: str) -> ResponseReturnValue:
     taxonomy = queries.reference(db.session).taxonomy
@@ -83,6 +91,7 @@ def misstep(misstep_id: str) -> ResponseReturnValue:
         "banks/misstep.html",
         misstep=found,
         near=taxonomy.principle_by_id.get(found.near or ""),
+        taxonomy=taxonomy,
         count=sum(misstep_id in item.missteps for item in items),
     )
 

@@ -180,6 +180,7 @@ class _Sync:
             for name, model in (
                 ("taxonomy", loaded.reference.taxonomy),
                 ("support", loaded.reference.support),
+                ("glossary", loaded.reference.glossary),
             )
         ]
         changed = [

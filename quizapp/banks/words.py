@@ -7,6 +7,7 @@ from quizapp import db
 from quizapp.banks import queries
 from quizapp.core.blueprint import ExamBlueprint
 from quizapp.core.coverage import Coverage
+from quizapp.core.glossary import Term
 from quizapp.core.items import Item
 from quizapp.i18n import gettext as _
 
@@ -25,6 +26,12 @@ def exam_choices(session: Session) -> list[tuple[str, str]]:
     """The exams that a learner can prepare for: id and name."""
     known = queries.catalogue(session).blueprints
     return [(blueprint_id, current.blueprint.name) for blueprint_id, current in known.items()]
+
+
+def explained_words(item: Item) -> list[Term]:
+    """The words of the glossary that an item's questions and responses use."""
+    texts = [text for each in item.lists() for text in (each.lead, *(option.text for option in each.options))]
+    return queries.reference(db.session).glossary.found_in(texts)
 
 
 def coverage_rows(exam: ExamBlueprint, found: Coverage) -> list[list[object]]:

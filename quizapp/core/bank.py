@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import StrictBool
 
-from quizapp.core.fields import ISO_DATE
+from quizapp.core.fields import ISO_DATE, Document
 from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
@@ -18,7 +18,6 @@ from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (
     VARIABLE,
     VARIABLES,
-    Document,
     Misstep,
     Principle,
     Reference,
@@ -282,7 +281,8 @@ def _lint(item: Item, checks: Checks) -> Iterator[Finding]:
         return
     language = checks.reference.language if checks.reference else None
     of_language = {rule.id for rule in language.rules} if language else frozenset()
-    for each in lint_item(item, language):
+    known = checks.reference.glossary.words if checks.reference else frozenset()
+    for each in lint_item(item, language, known):
         if each.severity != "info" and (checks.strict or each.rule in of_language):
             yield each if checks.strict else each._replace(severity="warning")
 

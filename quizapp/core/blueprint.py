@@ -10,11 +10,11 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StrictInt
 
 from quizapp.core.assembly import BoardMap
-from quizapp.core.fields import IsoDate
+from quizapp.core.fields import Document, IsoDate
 from quizapp.core.items import ITEM_TYPES
 from quizapp.core.items.base import Finding, Tag, Text
 from quizapp.core.problems import Problem, has_errors
-from quizapp.core.reference import Document, Taxonomy
+from quizapp.core.reference import Taxonomy
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id, unknown_ids
 
 FRESH: Final = datetime.timedelta(days=365)  # boards change their rules: facts want a look once a year

@@ -1,16 +1,17 @@
-"""The words that items are tagged with (taxonomy) and the help lines (support), each in one file."""
+"""The words that items are tagged with (taxonomy), the help lines (support) and the glossary, a file each."""
 
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
-from quizapp.core.fields import IsoDate
+from quizapp.core.fields import Document, IsoDate
+from quizapp.core.glossary import GLOSSARY_FILE, Glossary, check_glossary
 from quizapp.core.items.base import Finding, Tag, Text
 from quizapp.core.lint.language import LANGUAGE_FILE, LanguageRules, load_language
 from quizapp.core.problems import Problem, has_errors
@@ -21,12 +22,6 @@ SUPPORT_FILE: Final = "support.yaml"
 # What a text may name as {variable}; the values come from the support file.
 VARIABLES: Final = frozenset({"crisis_line"})
 VARIABLE = re.compile(r"\{(\w+)\}")
-
-
-class Document(BaseModel):
-    """A part of a content file: unknown fields are errors, and nothing changes it once read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Principle(Document):
@@ -164,6 +159,7 @@ class Reference:
 
     taxonomy: Taxonomy
     support: Support
+    glossary: Glossary = field(default_factory=Glossary)
     language: LanguageRules | None = None  # needed where items are checked, and only there
 
     def fill(self, text: str) -> str:
@@ -186,6 +182,7 @@ def load_reference(
     today: datetime.date,
     folder: str = "",
     language: bytes | None = None,
+    glossary: bytes | None = None,
 ) -> LoadedReference:
     """The files read and checked; `folder` stands before their names in problems."""
     taxonomy_file, support_file = folder + TAXONOMY_FILE, folder + SUPPORT_FILE
@@ -197,20 +194,26 @@ def load_reference(
     if read_support:
         known = read_taxonomy.sources.keys() if read_taxonomy else None
         problems += placed(check_support(read_support, known, today), support, support_file)
+    known = read_taxonomy.sources.keys() if read_taxonomy else None
+    read_glossary: Glossary | None = Glossary()
+    if glossary is not None:
+        read_glossary, glossary_problems = read_model(glossary, folder + GLOSSARY_FILE, Glossary)
+        problems += glossary_problems
+        if read_glossary:
+            problems += placed(check_glossary(read_glossary, known), glossary, folder + GLOSSARY_FILE)
     read_language = None
     if language is not None:
-        known = read_taxonomy.sources.keys() if read_taxonomy else None
         read_language, language_problems = load_language(language, folder + LANGUAGE_FILE, known)
         problems += language_problems
-    if not read_taxonomy or not read_support or has_errors(problems):
+    if not read_taxonomy or not read_support or not read_glossary or has_errors(problems):
         return LoadedReference(None, problems)
-    return LoadedReference(Reference(read_taxonomy, read_support, read_language), problems)
+    return LoadedReference(Reference(read_taxonomy, read_support, read_glossary, read_language), problems)
 
 
 def check_taxonomy(taxonomy: Taxonomy) -> Iterator[Finding]:
     """Ids that are used twice or that point nowhere."""
-    for field in ("principles", "domains", "standards"):
-        yield from repeated_ids(getattr(taxonomy, field), (field,))
+    for group in ("principles", "domains", "standards"):
+        yield from repeated_ids(getattr(taxonomy, group), (group,))
     yield from repeated_ids((*taxonomy.missteps, *taxonomy.other_missteps), ("missteps",))
     for index, principle in enumerate(taxonomy.principles):
         path = ("principles", index)

@@ -155,7 +155,7 @@ def test_a_folder_is_read_with_its_banks_and_blueprints(folder: Path) -> None:
 
 def test_other_files_and_folders_are_left_alone(folder: Path) -> None:
     (folder / "README.md").write_text("Hello")
-    (folder / "glossary.yaml").write_text("a: [")
+    (folder / "notes.yaml").write_text("a: [")
     (folder / "notes").mkdir()
     (folder / "notes" / "todo.yaml").write_text("a: [")
     (folder / ".git").mkdir()

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import User
 from quizapp.banks import services
-from quizapp.banks.files import read_folder
+from quizapp.banks.files import read_folder, read_reference
 from quizapp.banks.models import ItemRevision
 from quizapp.core.items import ITEM_TYPES
+from quizapp.core.reference import Reference
 from tests.content import FOLDER, SYNCED_AT
+from tests.exams.walk import attempt_items, begin_mock, begin_practice, shown_text
 
 
 @pytest.mark.parametrize(
@@ -256,3 +258,74 @@ def change(session: Session, item_id: str, **fields: Any) -> None:
     """Change the content of an item where it stands."""
     revision = session.scalars(select(ItemRevision).where(ItemRevision.item_id == item_id)).one()
     revision.content = revision.content | fields
+
+
+# The glossary, principles and missteps
+
+
+def test_words_of_an_item_are_explained_right_below_it(
+    client: FlaskClient,
+    session: Session,
+    content: None,
+    alice: User,
+    sign_in: Callable[[FlaskClient, User], None],
+) -> None:
+    sign_in(client, alice)
+    glossary = page_text(client, "/glossary")
+    assert "Speaking up for yourself." in glossary
+    attempt_id = begin_practice(client, about="domain", domain="advocacy_rights", size="5")
+    explained = 0
+    for position, (item, _) in enumerate(attempt_items(session, attempt_id), start=1):
+        terms = reference().glossary.found_in([item.stem, *(option.text for option in item.options)])
+        for _time in ("before", "after"):
+            shown = page_text(client, f"/practice/{attempt_id}/{position}?show=1")
+            assert ("Words in this item" in shown) == bool(terms)
+            assert all(term.means in shown for term in terms)
+            client.post(f"/practice/{attempt_id}/{position}", data={"choice": "1"})
+        explained += len(terms)
+    assert explained
+
+
+def test_a_running_exam_explains_no_words(
+    client: FlaskClient, content: None, alice: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    """As in the exam of a board."""
+    sign_in(client, alice)
+    mock = begin_mock(client)
+    assert not any("Words in this item" in client.get(mock.url(position)).text for position in range(1, 51))
+    mock.hand_in()
+    assert "Words in this item" in client.get(mock.url("results")).text
+
+
+def test_every_principle_and_misstep_has_a_whole_page(
+    client: FlaskClient, content: None, alice: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, alice)
+    taxonomy = reference().taxonomy
+    for principle in taxonomy.principles:
+        shown = page_text(client, f"/principles/{principle.id}")
+        assert principle.definition in shown
+        assert principle.looks_like in shown
+        assert principle.why_it_matters in shown
+        assert principle.standards
+        assert all(taxonomy.standard_by_id[tag].name in shown for tag in principle.standards)
+    for misstep in taxonomy.missteps:
+        shown = page_text(client, f"/missteps/{misstep.id}")
+        assert misstep.definition in shown
+        assert misstep.looks_like in shown
+        assert misstep.instead in shown
+        near = taxonomy.principle_by_id[misstep.near or ""]
+        assert near.why_it_matters in shown
+        assert taxonomy.standard_by_id[near.standards[0]].name in shown
+
+
+def reference() -> Reference:
+    loaded = read_reference(read_folder(FOLDER), SYNCED_AT.date()).reference
+    assert loaded
+    return loaded
+
+
+def page_text(client: FlaskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return shown_text(answer)

@@ -167,6 +167,18 @@ def item_with_problem(visit: Visit) -> None:
     visit.page.get_by_role("alert").wait_for()
 
 
+def words_of_an_item(visit: Visit) -> None:
+    """Opened; of the items on rights some use words of the glossary."""
+    attempt_id = visit.site.start_practice(visit.visitor, "advocacy_rights")
+    words = visit.page.locator("details.words")
+    for position in range(1, 6):
+        visit.page.goto(f"/practice/{attempt_id}/{position}?show=1")
+        if words.count():
+            words.locator("summary").click()
+            return
+    raise AssertionError("no item has a word that is explained")
+
+
 def feedback_best(visit: Visit) -> None:
     _answer(visit, is_best=True)
     visit.page.locator(".verdict-best").wait_for()
@@ -571,6 +583,8 @@ STOPS = [
     Stop("principles", HISTORY, at("/principles")),
     Stop("principle", HISTORY, first_link("/principles", "main a[href*='/principles/']")),
     Stop("misstep", HISTORY, first_link("/principles", "main a[href*='/missteps/']")),
+    Stop("glossary", HISTORY, at("/glossary")),
+    Stop("words-of-an-item", NEW, words_of_an_item),
     Stop("account", HISTORY, at("/account")),
     Stop("password", HISTORY, at("/account/password")),
     Stop("people", ADMIN, at("/admin/users")),

@@ -245,7 +245,7 @@ def withdrawn(learner: FlaskClient, session: Session) -> str:
 def offered(browser: FlaskClient, session: Session, withdrawn: str) -> bool:
     """Whether a new set that asks for the item's whole domain has it."""
     domain = session.get_one(Item, withdrawn).domain
-    attempt_id = begin_practice(browser, about="domain", domain=domain, size="20")  # type: ignore[arg-type]
+    attempt_id = begin_practice(browser, about="domain", domain=domain, size="20")
     return withdrawn in {item.id for item, _ in attempt_items(session, attempt_id)}
 
 

@@ -82,7 +82,7 @@ def begin_mock(client: FlaskClient, blueprint: str = HOUSE, multiplier: str = "1
     return Mock(client, int(answer.location.rsplit("/", 1)[1]))
 
 
-def begin_practice(client: FlaskClient, size: int = 5, **fields: str) -> int:
+def begin_practice(client: FlaskClient, size: int | str = 5, **fields: str) -> int:
     answer = client.post("/practice", data={"about": "helps", "size": str(size)} | fields)
     assert answer.status_code == 303, answer.text
     return int(answer.location.split("/")[2])
