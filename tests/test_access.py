@@ -179,6 +179,7 @@ EXPECTED: dict[str, Page] = {
     "banks.misstep": Page(SIGNED_IN, lambda _world: {"misstep_id": "blame_person"}),
     "banks.index": Page(BANK_READERS),
     "banks.coverage": Page(BANK_READERS),
+    "banks.writing": Page(BANK_READERS),
     "banks.bank": Page(BANK_READERS, lambda _world: {"bank_id": BANK}),
     "banks.item": Page(BANK_READERS, lambda _world: {"bank_id": BANK, "item_id": ITEM}),
     "concerns.look": Page(OWNER, lambda world: world.answered),

@@ -258,7 +258,7 @@ WALKED = {
         *("exams.choose", "exams.first_page", "exams.item", "exams.resume", "exams.results", "exams.review"),
     },
     "breaks": {"breaks.page", "exams.first_page", "exams.item", "exams.review"},
-    "trainer": {"banks.bank", "banks.coverage", "banks.index", "banks.item"},
+    "trainer": {"banks.bank", "banks.coverage", "banks.index", "banks.item", "banks.writing"},
     "admin": {"accounts.users"},
     "groups of staff": {
         *("cohorts.create", "cohorts.edit", "cohorts.index", "cohorts.invitations", "cohorts.members"),
@@ -652,6 +652,7 @@ def test_pages_of_trainers_and_of_the_admin(
         person.get(f"/banks/{bank_id}?page=2")
         person.get(f"/banks/{bank_id}?status=retired")
         person.get("/coverage")
+        person.get("/writing-items")
         for item_id in session.scalars(select(Item.id)).all()[:12]:
             person.get(f"/banks/{bank_id}/{item_id}")
         person.end("trainer")

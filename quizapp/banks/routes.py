@@ -46,6 +46,13 @@ def usable(items: Iterable[queries.LiveItem], exam: ExamBlueprint) -> list[Usabl
     ]
 
 
+@bp.get("/writing-items")
+def writing() -> ResponseReturnValue:
+    """How to write items, with examples."""
+    require(can(viewer(), "view", BANKS))
+    return render_template("banks/writing.html")
+
+
 @bp.get("/principles")
 def principles() -> ResponseReturnValue:
     items = queries.live_items(db.session, viewer().state)

@@ -592,6 +592,7 @@ STOPS = [
     Stop("banks", TRAINER, at("/banks")),
     Stop("bank", TRAINER, first_link("/banks", ".card-link a")),
     Stop("bank-none", TRAINER, at("/banks/core?status=draft")),
+    Stop("writing-items", TRAINER, at("/writing-items")),
     Stop("coverage", TRAINER, at("/coverage")),
     Stop("bank-item", TRAINER, first_link("/banks/core", "main tbody a")),
     Stop("groups", COORDINATOR, at("/cohorts")),
