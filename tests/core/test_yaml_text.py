@@ -312,6 +312,11 @@ def test_places_count_characters_not_bytes() -> None:
 
 HOSTILE = {
     "alias bomb": "''.join(f'a{i}: &a{i} [' + f'*a{i - 1},' * 9 * (i > 0) + 'x]\\n' for i in range(12))",
+    "merge keys": "'- &a {x: 1}\\n' + '- {<<: *a}\\n' * 300_000",
+    "a scalar of 50 MB": "'a: ' + 'x' * 50_000_000",
+    "UTF-16": "('- id: x\\n' * 200_000).encode('utf-16').decode('utf-8', 'surrogateescape')",
+    "dates as ids": "'- id: 2026-01-01\\n  type: single_best\\n' * 100_000",
+    "thousands of errors": "('- id: X\\n  type: single_best\\n  stem: 1\\n  options: [1]\\n') * 80_000",
     "brackets": "'[' * 50_000",
     "closed brackets": "'[' * 50_000 + ']' * 50_000",
     "hidden brackets": "'[ # ]\\n' * 50_000",
