@@ -33,8 +33,8 @@ def test_the_core_bank_keeps_its_bounds_and_reaches_its_floors(
     assert missed == []
 
 
-# By 2026-11-26, with 300 items: key longest 29.0 %; guessers 29.0 (longest), 30.5 (warm words), 31.0 (shared words)
-# and 32.7 % (words of other keys), where chance is 26.1 %.
+# By 2026-11-26, with 300 items: key longest 29.0 %; guessers 29.0 (longest), 30.5 (warm words), 31.0 (shared
+# words) and 32.7 % (words of other keys).
 @pytest.mark.parametrize(
     ("group", "name", "most"),
     [
