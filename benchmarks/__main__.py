@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import cohort, lint, report, save, score, storm
+from benchmarks import cohort, lint, memory, report, save, score, storm, sync
 from benchmarks.report import Row
 from benchmarks.sampling import QUICK, Plan
 from benchmarks.servers import POSTGRESQL, SQLITE
@@ -14,9 +14,11 @@ from benchmarks.servers import POSTGRESQL, SQLITE
 BENCHMARKS: dict[str, Callable[[Plan], list[Row]]] = {
     "cohort": cohort.run,
     "lint": lint.run,
+    "memory": memory.run,
     "save": save.run,
     "score": score.run,
     "storm": storm.run,
+    "sync": sync.run,
 }
 
 

@@ -17,8 +17,8 @@ from quizapp.config import PROJECT
 from quizapp.core.bank import load_bank
 from quizapp.core.items import Item
 from quizapp.core.limits import over_limits
-from quizapp.core.lint import lint_item
 from quizapp.core.lint.copies import near_copies
+from quizapp.core.lint.linter import lint_item
 from quizapp.core.lint.page import lint_page
 from quizapp.core.lint.report import bank_report
 from quizapp.core.lint.words import stem

@@ -33,6 +33,21 @@ def tree_seconds(root: int) -> float:
     return total / TICKS
 
 
+def tree_pss(root: int) -> int:
+    """Bytes of memory of a process and all below it, where what several share counts once."""
+    children = defaultdict(list)
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (fields := _stat(entry)):
+            children[int(fields[1])].append(int(entry.name))
+    total, waiting = 0, [root]
+    while waiting:
+        pid = waiting.pop()
+        rollup = (PROC / str(pid) / "smaps_rollup").read_text()
+        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+        waiting += children[pid]
+    return total * 1024
+
+
 def resident_bytes(root: int, program: str) -> dict[int, int]:
     """The memory that each child of a process has in use, of those that run a program."""
     found = {}

@@ -1,7 +1,9 @@
 """Content files as they lie in a folder: which there are, their bytes, and what they say."""
 
 import datetime
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -134,6 +136,19 @@ def read_reference(content: FolderContent, today: datetime.date) -> LoadedRefere
     )
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Reading makes many objects and no cycles: the collector would look through all of them many times."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@collector_paused()
 def load_content(content: FolderContent, today: datetime.date) -> Content:
     """Everything read and checked, with all problems."""
     loaded = read_reference(content, today)

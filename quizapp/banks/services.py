@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from quizapp.banks.files import BLUEPRINT_FOLDER, FolderContent, read_reference
+from quizapp.banks.files import BLUEPRINT_FOLDER, FolderContent, collector_paused, read_reference
 from quizapp.banks.item_rows import add, chunks, upsert, write_items
 from quizapp.banks.models import (
     Bank,
@@ -110,7 +110,8 @@ def sync(
     :param demonstrations: whether banks that are made up to show something come in, too.
     """
     work = _Sync(session=session, content=content, now=now, on_file=on_file, demonstrations=demonstrations)
-    return work.run()
+    with collector_paused():
+        return work.run()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -296,7 +297,12 @@ class _Sync:
                 self.on_file()
             return None
         before = stored.get(meta.id)
-        against = (reference.taxonomy, meta, *([reference.language] if reference.language else ()))
+        against = (
+            reference.taxonomy,
+            reference.glossary,
+            meta,
+            *([reference.language] if reference.language else ()),
+        )
         synced_hash = _sha256(" ".join((str(RULES_VERSION), *map(content_hash, against))).encode())
         is_current = before is not None and (before.synced_hash, before.folder) == (synced_hash, folder)
         checks = Checks(

@@ -12,8 +12,9 @@ from quizapp.core.fields import ISO_DATE, Document
 from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
 from quizapp.core.limits import over_limits
-from quizapp.core.lint import lint_item
 from quizapp.core.lint.copies import near_copies
+from quizapp.core.lint.language import check_item_language
+from quizapp.core.lint.linter import lint_item
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (
     VARIABLE,
@@ -280,11 +281,12 @@ def _lint(item: Item, checks: Checks) -> Iterator[Finding]:
     if item.status == "retired":
         return
     language = checks.reference.language if checks.reference else None
-    of_language = {rule.id for rule in language.rules} if language else frozenset()
+    if not checks.strict:
+        for each in check_item_language(item, language) if language else ():
+            yield each._replace(severity="warning")
+        return
     known = checks.reference.glossary.words if checks.reference else frozenset()
-    for each in lint_item(item, language, known):
-        if each.severity != "info" and (checks.strict or each.rule in of_language):
-            yield each if checks.strict else each._replace(severity="warning")
+    yield from (each for each in lint_item(item, language, known) if each.severity != "info")
 
 
 def _check_key_basis(item: Item) -> Iterator[Finding]:
@@ -316,6 +318,8 @@ def _check_states(item: Item) -> Iterator[Finding]:
 
 
 def _check_ids(item: Item, taxonomy: Taxonomy) -> Iterator[Finding]:
+    if taxonomy.knows(item):
+        return
     yield from unknown_id(item.domain, taxonomy.domain_by_id, "domain", ("domain",))
     yield from unknown_id(item.principle, taxonomy.principle_by_id, "principle", ("principle",))
     yield from unknown_ids(item.standards, taxonomy.standard_by_id, "standard", ("standards",))

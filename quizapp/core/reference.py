@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from quizapp.core.fields import Document, IsoDate
 from quizapp.core.glossary import GLOSSARY_FILE, Glossary, check_glossary
-from quizapp.core.items.base import Finding, Tag, Text
+from quizapp.core.items.base import Finding, Item, Tag, Text
 from quizapp.core.lint.language import LANGUAGE_FILE, LanguageRules, load_language
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.shape import placed, read_model, repeated_ids, unknown_id, unknown_ids
@@ -104,6 +104,34 @@ class Taxonomy(Document):
     @cached_property
     def standard_by_id(self) -> Mapping[str, Standard]:
         return _by_id(self.standards)
+
+    def knows(self, item: Item) -> bool:
+        """Whether all ids of an item are here, none retired or twice in a list: so it is with nearly all."""
+        principles, missteps = self._current
+        return (
+            item.domain in self.domain_by_id
+            and item.principle in principles
+            and self.standard_by_id.keys() >= set(item.standards)
+            and self.sources.keys() >= set(item.sources)
+            and len(set(item.standards)) == len(item.standards)
+            and len(set(item.sources)) == len(item.sources)
+            and all(
+                (option.misstep is None or option.misstep in missteps)
+                and (option.shows is None or option.shows in missteps)
+                and (option.fits is None or option.fits in principles)
+                for each in item.lists()
+                for option in each.options
+            )
+        )
+
+    @cached_property
+    def _current(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The principles and missteps that are not retired."""
+        missteps = self.misstep_by_id.values()
+        return (
+            frozenset(each.id for each in self.principles if not each.retired),
+            frozenset(each.id for each in missteps if not each.retired),
+        )
 
 
 class CrisisLine(Document):

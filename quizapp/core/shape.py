@@ -58,7 +58,7 @@ def validate(model: type[Model], data: object, path: Path = ()) -> tuple[Model |
     """The data as a model, or every field that is wrong, below `path`."""
     if not isinstance(data, Mapping):
         return None, [Finding(path, "error", "wrong-type", "must be a mapping of fields")]
-    too_large = list(_too_large(data, path))
+    too_large = [] if _is_small(data) else list(_too_large(data, path))
     if too_large:
         return None, too_large
     try:
@@ -146,9 +146,19 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def _is_small(data: object) -> bool:
+    """Whether no collection in this one has many entries."""
+    # Exact types, because this runs for every item and isinstance would double its cost.
+    for value in data.values() if type(data) is dict else data:  # type: ignore[attr-defined]
+        if (type(value) is dict or type(value) is list) and (
+            len(value) > MOST_FIELDS or not _is_small(value)
+        ):
+            return False
+    return len(data) <= MOST_FIELDS  # type: ignore[arg-type]  # only called with collections
+
+
 def _too_large(data: object, path: Path) -> Iterator[Finding]:
     """Collections with more entries than any content needs."""
-    # Exact types, because this runs for every item and isinstance would double its cost.
     most, entries = (MOST_FIELDS, "fields") if type(data) is dict else (MOST_ENTRIES, "entries")
     size = len(data)  # type: ignore[arg-type]  # only called with collections
     if size > most:

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from quizapp.banks.commands import bank
 from quizapp.config import PROJECT
-from quizapp.core.lint import lint_rules, reading
+from quizapp.core.lint import reading
+from quizapp.core.lint.linter import lint_rules
 from quizapp.core.lint.report import GROUPS
 
 Edit = Callable[[str, str, str], None]

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from quizapp.core.items import Item
 from quizapp.core.items.base import Severity
-from quizapp.core.lint import lint_rules
 from quizapp.core.lint.bank_level import alike_situations, alike_stems, bank_figures, wrong_options
 from quizapp.core.lint.blind_solver import TellingWord, blind_figures, telling_words
 from quizapp.core.lint.figures import Figure, choices
+from quizapp.core.lint.linter import lint_rules
 from quizapp.core.problems import Problem
 from quizapp.core.reference import Taxonomy
 

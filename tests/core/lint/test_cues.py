@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from quizapp.core.items import Item
-from quizapp.core.lint import lint_item
+from quizapp.core.lint.linter import lint_item
 from tests.core.lint.made import made, single
 
 ACTIONS = (

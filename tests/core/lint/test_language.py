@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from quizapp.config import PROJECT
 from quizapp.core.items import parse_item
-from quizapp.core.lint import GROUPS, copies, lint_item, lint_rules
+from quizapp.core.lint import copies
 from quizapp.core.lint.language import (
     EVERYWHERE,
     LANGUAGE_FILE,
@@ -19,6 +19,7 @@ from quizapp.core.lint.language import (
     Scope,
     load_language,
 )
+from quizapp.core.lint.linter import GROUPS, lint_item, lint_rules
 from tests.core.test_bank import item, with_option
 
 BANKS = PROJECT / "question_banks"
