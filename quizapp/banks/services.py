@@ -148,13 +148,13 @@ class _Sync:
     def is_known(self, folder: str, name: str, data: bytes) -> bool:
         return self.known.get((folder, name)) == _sha256(data)
 
-    def remember(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Note the files as synced, and forget those of the folder that are gone."""
+    def remember(self, folder: str, files: Mapping[str, bytes], kept: Collection[str]) -> None:
+        """Note the files as synced, but for those that were so before, and forget those that are gone."""
         gone = [name for (where, name) in self.known if where == folder and name not in files]
         rows = [
             {"folder": folder, "name": name, "sha256": _sha256(data)}
             for name, data in sorted(files.items())
-            if not self.is_known(folder, name, data)
+            if name not in kept
         ]
         upsert(self.session, ContentFile, rows, ["folder", "name"])
         for names in chunks(gone):
@@ -393,7 +393,7 @@ class _Sync:
             self.report.added += written.added
             self.report.changed += written.changed
         self.retire([name for name in left if name not in work.items], arriving)
-        self.remember(work.folder, files)
+        self.remember(work.folder, files, work.kept)
 
     def items_of(self, bank_id: str, *wanted: ColumnElement[bool]) -> Sequence[str]:
         """The ids of the bank's items that a file had."""
