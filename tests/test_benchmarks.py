@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import client, cohort, lint, machine, report, save, score, storm
+from benchmarks import client, cohort, lint, machine, memory, report, save, score, storm, sync
 from benchmarks.sampling import QUICK
 from benchmarks.servers import POSTGRESQL, SQLITE
 from quizapp.config import PROJECT
@@ -62,6 +62,22 @@ def test_a_short_run_lints_items_that_are_no_copies_of_each_other() -> None:
     made = lint.varied(shipped, 300, random.Random(7))
     assert len({item.id for item in made}) == 300
     assert len(list(near_copies(made))) < 30
+
+
+def test_a_short_run_loads_generated_banks_in_every_way() -> None:
+    rows = sync.run(QUICK)
+    assert [row.goal for row in rows if row.goal] == ["<= 0.3", "<= 1.2", "<= 0.05", "<= 0.02"]
+    assert rows[0].name.startswith("300 items")
+    assert all(row.value > 0 for row in rows)
+
+
+@pytest.mark.parametrize("database", [SQLITE, POSTGRESQL])
+def test_a_short_run_weighs_both_servers(database: str) -> None:
+    rows = memory.run(replace(QUICK, databases=(database,)))
+    ratio, ours, bare, start = rows
+    assert ratio.value == pytest.approx(ours.value / bare.value, rel=0.02)
+    assert (ratio.goal, start.goal) == ("<= 1.6", "<= 1.5")
+    assert bare.value > 20
 
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:
