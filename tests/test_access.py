@@ -176,6 +176,8 @@ EXPECTED: dict[str, Page] = {
     "banks.principles": Page(SIGNED_IN),
     "banks.principle": Page(SIGNED_IN, lambda _world: {"principle_id": "empathy_not_blame"}),
     "banks.glossary": Page(SIGNED_IN),
+    "banks.exams": Page(SIGNED_IN),
+    "banks.exam": Page(SIGNED_IN, lambda _world: {"exam_id": "texas"}),
     "banks.misstep": Page(SIGNED_IN, lambda _world: {"misstep_id": "blame_person"}),
     "banks.index": Page(BANK_READERS),
     "banks.coverage": Page(BANK_READERS),

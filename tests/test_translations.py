@@ -245,7 +245,7 @@ WALKED = {
     },
     "new learner": {
         *("accounts.change_password", "accounts.settings", "banks.glossary", "banks.principles"),
-        "progress.home",
+        *("banks.exam", "banks.exams", "progress.home"),
     },
     "learner with history": {
         *("banks.misstep", "banks.principle", "exams.attempts", "exams.results", "practice.summary"),
@@ -434,6 +434,8 @@ def test_pages_of_a_new_learner(walk: Callable[..., Walk], people: dict[str, Use
         "/account/password",
         "/principles",
         "/glossary",
+        "/exams",
+        "/exams/texas",
         "/banks",
     ):
         learner.get(address, 404 if address == "/banks" else 200)

@@ -10,6 +10,7 @@ from typing import Final
 
 from quizapp.core.bank import BANK_FILE, Bank, Place, load_bank
 from quizapp.core.blueprint import ExamBlueprint, load_blueprint
+from quizapp.core.exam_facts import EXAMS_FILE, load_exams
 from quizapp.core.glossary import GLOSSARY_FILE
 from quizapp.core.items.base import Severity
 from quizapp.core.lint.language import LANGUAGE_FILE
@@ -29,6 +30,7 @@ class FolderContent:
     support: bytes | None
     language: bytes | None = None
     glossary: bytes | None = None
+    exams: bytes | None = None
     blueprints: Mapping[str, bytes]
     banks: Mapping[str, Mapping[str, bytes]]
     problems: tuple[Problem, ...] = ()
@@ -71,6 +73,7 @@ def read_folder(root: Path, name: str | None = None) -> FolderContent:
         support=_optional(root / SUPPORT_FILE, prefix, problems),
         language=_optional(root / LANGUAGE_FILE, prefix, problems),
         glossary=_optional(root / GLOSSARY_FILE, prefix, problems),
+        exams=_optional(root / EXAMS_FILE, prefix, problems),
         blueprints=dict(_files(blueprints, f"{prefix}{BLUEPRINT_FOLDER}/", problems)),
         banks=banks,
         problems=tuple(problems),
@@ -154,6 +157,8 @@ def load_content(content: FolderContent, today: datetime.date) -> Content:
     loaded = read_reference(content, today)
     problems = [*content.problems, *loaded.problems]
     taxonomy = loaded.reference.taxonomy if loaded.reference else None
+    if content.exams is not None:
+        problems += load_exams(content.exams, content.folder() + EXAMS_FILE, taxonomy, today).problems
     blueprints: dict[str, ExamBlueprint] = {}
     for name, data in content.blueprints.items():
         file = content.folder(BLUEPRINT_FOLDER) + name

@@ -15,6 +15,7 @@ from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.models import Blueprint, BlueprintRevision, ItemRevision, ItemWithdrawal, ReferenceDocument
 from quizapp.banks.models import Item as ItemRow
 from quizapp.core.blueprint import ExamBlueprint
+from quizapp.core.exam_facts import RealExam, RealExams
 from quizapp.core.glossary import Glossary
 from quizapp.core.items import Item, parse_item
 from quizapp.core.reference import Reference, Support, Taxonomy
@@ -55,6 +56,7 @@ class Catalogue:
 
     reference: Reference
     blueprints: Mapping[str, CurrentBlueprint]
+    exams: tuple[RealExam, ...]
     items: tuple[LiveItem, ...]
 
 
@@ -95,16 +97,19 @@ def live_items(session: Session, state: str | None) -> list[LiveItem]:
 
 
 def read_catalogue(session: Session) -> Catalogue:
-    return Catalogue(
-        reference=_read_reference(session), blueprints=_read_blueprints(session), items=_read_items(session)
-    )
-
-
-def _read_reference(session: Session) -> Reference:
     rows = session.execute(select(ReferenceDocument.name, ReferenceDocument.content))
     documents = {row.name: row.content for row in rows}
     if not documents:
         raise NothingLoaded
+    return Catalogue(
+        reference=_reference_of(documents),
+        blueprints=_read_blueprints(session),
+        exams=RealExams.model_validate(documents.get("exams", {})).exams,
+        items=_read_items(session),
+    )
+
+
+def _reference_of(documents: Mapping[str, Any]) -> Reference:
     return Reference(
         taxonomy=Taxonomy.model_validate(documents["taxonomy"]),
         support=Support.model_validate(documents["support"]),

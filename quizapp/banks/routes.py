@@ -79,6 +79,26 @@ def principle(principle_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.get("/exams")
+def exams() -> ResponseReturnValue:
+    """The real exams that we know of: with a mock of ours, and without."""
+    found = queries.catalogue(db.session)
+    mirrored = [
+        current.blueprint for current in found.blueprints.values() if current.blueprint.weights != "house"
+    ]
+    return render_template("banks/exams.html", mirrored=mirrored, others=found.exams)
+
+
+@bp.get("/exams/<exam_id>")
+def exam(exam_id: str) -> ResponseReturnValue:
+    """What is known of an exam without a mock."""
+    found = queries.catalogue(db.session)
+    one = next((each for each in found.exams if each.id == exam_id), None)
+    if one is None:
+        raise NotFound
+    return render_template("banks/exam.html", exam=one, taxonomy=found.reference.taxonomy)
+
+
 @bp.get("/glossary")
 def glossary() -> ResponseReturnValue:
     """The words of the work in plain language."""

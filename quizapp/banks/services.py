@@ -39,6 +39,7 @@ from quizapp.core.bank import (
 )
 from quizapp.core.blueprint import load_blueprint
 from quizapp.core.canonical import content_hash, plain
+from quizapp.core.exam_facts import EXAMS_FILE, RealExams, load_exams
 from quizapp.core.items import Item as ItemContent
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
@@ -182,6 +183,7 @@ class _Sync:
                 ("taxonomy", loaded.reference.taxonomy),
                 ("support", loaded.reference.support),
                 ("glossary", loaded.reference.glossary),
+                ("exams", self.exams(loaded.reference.taxonomy)),
             )
         ]
         changed = [
@@ -191,6 +193,14 @@ class _Sync:
         ]
         upsert(self.session, ReferenceDocument, changed, ["name"])
         return loaded.reference
+
+    def exams(self, taxonomy: Taxonomy) -> RealExams:
+        """Those of the file; none when it has an error, which is told."""
+        if self.content.exams is None:
+            return RealExams()
+        loaded = load_exams(self.content.exams, self.content.folder() + EXAMS_FILE, taxonomy, self.now.date())
+        self.report.problems += loaded.problems
+        return loaded.exams
 
     def removed_ids(self, before: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Problem]:
         """Ids that stored items may carry and that the new taxonomy lacks."""

@@ -319,6 +319,21 @@ def test_every_principle_and_misstep_has_a_whole_page(
         assert taxonomy.standard_by_id[near.standards[0]].name in shown
 
 
+def test_real_exams_are_told_with_and_without_a_mock(
+    client: FlaskClient, content: None, alice: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, alice)
+    listed = page_text(client, "/exams")
+    assert "Illinois Certified Recovery Support Specialist (CRSS)" in listed
+    assert "House readiness check" not in listed  # no board's
+    assert "Texas" in listed
+    texas = page_text(client, "/exams/texas")
+    assert "There is no separate state exam." in texas
+    assert "check with yours" in texas
+    assert "Not confirmed" in page_text(client, "/exams/ohio")
+    assert client.get("/exams/atlantis").status_code == 404
+
+
 def reference() -> Reference:
     loaded = read_reference(read_folder(FOLDER), SYNCED_AT.date()).reference
     assert loaded

@@ -89,7 +89,7 @@ def test_the_first_sync_brings_everything_in(session: Session, sync: Sync) -> No
     blueprint = session.get_one(Blueprint, "tiny")
     assert session.get_one(BlueprintRevision, blueprint.current_revision_id).content["items"] == 2
     documents = {row.name for row in session.scalars(select(ReferenceDocument))}
-    assert documents == {"taxonomy", "support", "glossary"}
+    assert documents == {"taxonomy", "support", "glossary", "exams"}
 
 
 def test_a_second_sync_changes_nothing_and_reads_no_items(

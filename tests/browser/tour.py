@@ -583,6 +583,8 @@ STOPS = [
     Stop("principles", HISTORY, at("/principles")),
     Stop("principle", HISTORY, first_link("/principles", "main a[href*='/principles/']")),
     Stop("misstep", HISTORY, first_link("/principles", "main a[href*='/missteps/']")),
+    Stop("exams", HISTORY, at("/exams")),
+    Stop("exam-facts", HISTORY, at("/exams/texas")),
     Stop("glossary", HISTORY, at("/glossary")),
     Stop("words-of-an-item", NEW, words_of_an_item),
     Stop("account", HISTORY, at("/account")),
