@@ -1,9 +1,7 @@
 """Content files as they lie in a folder: which there are, their bytes, and what they say."""
 
 import datetime
-import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +15,7 @@ from quizapp.core.lint.language import LANGUAGE_FILE
 from quizapp.core.problems import Problem
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, LoadedReference, Reference, load_reference
 from quizapp.core.yaml_text import MAX_BYTES
+from quizapp.core.yaml_walk import no_garbage_collection
 
 BLUEPRINT_FOLDER: Final = "blueprints"
 
@@ -139,19 +138,7 @@ def read_reference(content: FolderContent, today: datetime.date) -> LoadedRefere
     )
 
 
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Reading makes many objects and no cycles: the collector would look through all of them many times."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@collector_paused()
+@no_garbage_collection()
 def load_content(content: FolderContent, today: datetime.date) -> Content:
     """Everything read and checked, with all problems."""
     loaded = read_reference(content, today)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from quizapp.banks.files import BLUEPRINT_FOLDER, FolderContent, collector_paused, read_reference
+from quizapp.banks.files import BLUEPRINT_FOLDER, FolderContent, read_reference
 from quizapp.banks.item_rows import add, chunks, upsert, write_items
 from quizapp.banks.models import (
     Bank,
@@ -43,6 +43,7 @@ from quizapp.core.exam_facts import EXAMS_FILE, RealExams, load_exams
 from quizapp.core.items import Item as ItemContent
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
+from quizapp.core.yaml_walk import no_garbage_collection
 
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
 RULES_VERSION = 3
@@ -111,7 +112,7 @@ def sync(
     :param demonstrations: whether banks that are made up to show something come in, too.
     """
     work = _Sync(session=session, content=content, now=now, on_file=on_file, demonstrations=demonstrations)
-    with collector_paused():
+    with no_garbage_collection():
         return work.run()
 
 

@@ -186,7 +186,7 @@ def walked(text: str, name: str, wanted: Collection[Path] = ()) -> Walk:
     """The walk over a text; `name` is the file in its problems, `wanted` the paths whose places it keeps."""
     walk = Walk(name, wanted)
     try:
-        with _no_garbage_collection():
+        with no_garbage_collection():
             for event in yaml.parse(text, Loader=Loader):
                 walk.take(event)
     except _Stop:
@@ -197,7 +197,7 @@ def walked(text: str, name: str, wanted: Collection[Path] = ()) -> Walk:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """Nothing made meanwhile can be garbage, and looking for it would triple the time."""
     was_on = gc.isenabled()
     gc.disable()
