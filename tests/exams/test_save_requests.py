@@ -20,6 +20,7 @@ from tests.exams.walk import (
     begin_mock,
     change_id,
     everything,
+    plain,
     shown_text,
     stored,
 )
@@ -291,7 +292,7 @@ def test_second_tab_is_asked_and_either_choice_goes_through(mock: Mock, session:
     assert "Nothing is lost: choose the one to keep." in text
     item, order = attempt_items(session, mock.id)[2]
     for value in (2, 3):
-        assert item.options[order[value - 1]].text.replace("*", "") in text
+        assert plain(item.options[order[value - 1]].text) in plain(text)
     assert mock.move(3, "stay", choice="2", base="1").location == mock.url(3)
     assert mock.move(3, "stay", choice="3", base="1").location == mock.url(3)
     row = stored(session, mock.id, 3)
