@@ -7,7 +7,9 @@ Write `pytestmark = BROWSER` in a test module: pytest-xdist then keeps these tes
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Playwright,
     Request,
@@ -25,6 +28,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.patience import SECONDS_A_ROUND, patience
 from tests.browser.site import COOKIE, Person, Site, serve
 
 ARGUMENTS = [
@@ -39,6 +43,7 @@ ARGUMENTS = [
 PHONE, DESK = 390, 1280
 HEIGHTS = {PHONE: 844, DESK: 860}
 PATIENCE = 10_000  # milliseconds
+STOPPED = "The browser stopped answering"
 
 BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 OpenPage = Callable[..., Page]
@@ -46,6 +51,19 @@ OpenPage = Callable[..., Page]
 
 # A page that is left at once drops what it was still loading.
 LEFT_AT_ONCE = "ERR_ABORTED GET /static/"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    seconds = SECONDS_A_ROUND * item.config.getoption("rounds")
+    with patience(seconds, lambda told: item.user_properties.append((STOPPED, told))):
+        return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for told in [told for name, told in report.user_properties if name == STOPPED]:
+            terminalreporter.line(f"{STOPPED} in {report.nodeid}: {told}")
 
 
 class Watch:
@@ -103,10 +121,19 @@ def chromium_path() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-    yield launched
-    launched.close()
+def launched(playwright: Playwright) -> Iterator[list[Browser]]:
+    """The browsers of this worker; the last is the one in use."""
+    browsers: list[Browser] = []
+    yield browsers
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def browser(playwright: Playwright, launched: list[Browser]) -> Browser:
+    if not launched or not launched[-1].is_connected():
+        launched.append(playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS))
+    return launched[-1]
 
 
 @pytest.fixture
@@ -132,7 +159,30 @@ def open_page(browser: Browser, site: Site, watch: Watch) -> Iterator[OpenPage]:
 
     yield open_
     for context in contexts:
-        context.close()
+        close(context)
+
+
+def close(context: BrowserContext) -> None:
+    """Close the pages of a window until they are closed, then the window.
+
+    Chromium may forget to close a page that is about to show another one, and Playwright then waits for ever
+    (crbug.com/536385539). Asked again, it does.
+    """
+    for page in context.pages:
+        close_page(page)
+    context.close()
+
+
+def close_page(page: Page) -> None:
+    browser = page.context.browser
+    assert browser
+    target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]["targetId"]
+    asking = browser.new_browser_cdp_session()
+    while any(target == info["targetId"] for info in asking.send("Target.getTargets")["targetInfos"]):
+        with suppress(Error):  # it may have gone in between
+            asking.send("Target.closeTarget", {"targetId": target})
+        time.sleep(0.02)
+    asking.detach()
 
 
 def context_options(site: Site, *, width: int = DESK, script: bool = True, **more: Any) -> dict[str, Any]:

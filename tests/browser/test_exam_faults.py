@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import BROWSER, OpenPage, Watch
+from tests.browser.conftest import BROWSER, OpenPage, Watch, close
 from tests.browser.site import Site
 from tests.browser.test_exam_page import (  # noqa: F401  # reopenable is a fixture
     KEPT_COUNT,
@@ -61,7 +61,7 @@ def test_a_browser_killed_soon_after_a_click_loses_nothing(
         expect(page.locator("#saved")).to_have_text(SAVED)
         assert site.stored(attempt_id, position) == choice
         assert page.evaluate(KEPT_COUNT) == 0
-        again.close()
+        close(again)
 
 
 def test_what_a_killed_browser_had_called_saved_is_there_in_a_fresh_profile(

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from quizapp import clock
 from quizapp.core.items import ITEM_TYPES, Answer
 from quizapp.exams.models import MOCK, PRACTICE
-from tests.browser.conftest import BROWSER, DESK, PHONE, OpenPage, Watch
+from tests.browser.conftest import BROWSER, DESK, PHONE, OpenPage, Watch, close
 from tests.browser.site import COOKIE, Person, Site
 from tests.browser.test_keyboard import assert_focus_shows, press_tab_to
 from tests.browser.test_pages import RULES, axe_problems, frame_problems, narrow_problems
@@ -123,7 +123,7 @@ def plain_page(browser: Browser, site: Site, practice: Set) -> Iterator[Page]:
     context = browser.new_context(base_url=site.url, java_script_enabled=False)
     context.add_cookies([{"name": COOKIE, "value": practice.person.cookie, "url": site.url}])
     yield context.new_page()
-    context.close()
+    close(context)
 
 
 def test_a_set_of_every_type_without_script(plain_page: Page, practice: Set) -> None:

@@ -118,8 +118,8 @@ def practice_ended(visit: Visit) -> None:
     item(visit)
     other = visit.page.context.new_page()
     other.goto(visit.page.url.rsplit("/", 1)[0])
-    other.get_by_role("button", name="End this set here").click()
-    other.close()
+    with other.expect_navigation():
+        other.get_by_role("button", name="End this set here").click()
     visit.page.locator(".option").first.click()
     _check(visit)
     visit.page.get_by_role("heading", name="This set has ended").wait_for()
