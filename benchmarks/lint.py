@@ -4,17 +4,22 @@ import datetime
 import random
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from benchmarks import machine
 from benchmarks.report import Row, at_most, figure
 from benchmarks.sampling import Plan
+from benchmarks.sync import BANK, NOW, make_folder
 from quizapp.banks.files import read_folder, read_reference
+from quizapp.banks.lint_notes import LintNotes
 from quizapp.config import PROJECT
-from quizapp.core.bank import load_bank
+from quizapp.core.bank import BANK_FILE, load_bank, load_items
+from quizapp.core.item_checks import Checks
 from quizapp.core.items import Item
 from quizapp.core.limits import over_limits
 from quizapp.core.lint.copies import near_copies
@@ -48,7 +53,28 @@ def run(plan: Plan) -> list[Row]:
         rows.append(figure(f"of it: rules and limits, {size:,} items", rules, "s"))
         rows.append(figure(f"of it: near copies, {size:,} items", copies, "s"))
         rows.append(figure(f"of it: figures and page, {size:,} items", whole, "s"))
+        anew, again = _noted(size)
+        rows.append(figure(f"files read, checked and linted, {size:,} items", anew, "s"))
+        rows.append(figure(f"the same once nothing has changed, {size:,} items", again, "s"))
     return rows
+
+
+def _noted(size: int) -> tuple[float, float]:
+    """Processor time of reading, checking and linting files for the first time, and with notes on them."""
+    with tempfile.TemporaryDirectory() as name:
+        content = read_folder(make_folder(Path(name) / "banks", size))
+        notes = LintNotes(Path(name) / "notes", content)
+        reference = read_reference(content, NOW.date()).reference
+        checks = Checks(reference=reference, today=NOW.date(), strict=True, notes=notes)
+        took = []
+        for _ in range(2):
+            stem.cache_clear()
+            began = time.process_time()
+            for file, data in content.banks[BANK].items():
+                if file != BANK_FILE:
+                    load_items(data, file, checks)
+            took.append(time.process_time() - began)
+    return took[0], took[1]
 
 
 def shipped_items() -> tuple[Taxonomy, list[Item]]:

@@ -70,9 +70,9 @@ def run(plan: Plan) -> list[Row]:
 def make_folder(folder: Path, count: int) -> Path:
     """A folder with the shipped items in turns, each with an id and a situation of its own, 100 in a file."""
     root = PROJECT / "question_banks"
+    (folder / BANK).mkdir(parents=True)
     for name in ("taxonomy.yaml", "support.yaml"):
         (folder / name).write_bytes((root / name).read_bytes())
-    (folder / BANK).mkdir()
     (folder / BANK / "bank.yaml").write_text(META)
     texts = [
         text for path in sorted((root / "core").glob("*.yaml")) for text in _items(path.read_text("utf-8"))

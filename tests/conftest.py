@@ -49,6 +49,14 @@ hypothesis.settings.register_profile("quizapp", deadline=None)
 hypothesis.settings.load_profile("quizapp")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands remember things in a cache folder: not in that of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], help="Run on this one only.")
     parser.addoption("--rounds", type=int, default=3, help="How often tests/faults tries each fault.")

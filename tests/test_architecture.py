@@ -99,6 +99,8 @@ MODULES = {
     "score_command": PAGES,
     "coverage_command": PAGES,
     "lint_report": PAGES,
+    "lint_notes": PAGES,
+    "reading_bar": PAGES,
     "__init__": PAGES,
 }
 # Modules beside the features: the ground they stand on, and the roof over them.

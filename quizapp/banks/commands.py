@@ -14,8 +14,12 @@ import click
 
 from quizapp import clock
 from quizapp.banks.files import find_root, load_content, read_folder
+from quizapp.banks.lint_notes import notes_on
+from quizapp.banks.reading_bar import reading_bar
 from quizapp.core.item_schema import SCHEMA_FILE, schema_text
 from quizapp.core.problems import Problem, has_errors, shortened
+
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Lint every file anew, also the known ones.")
 
 
 @click.group()
@@ -27,12 +31,15 @@ def bank() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
+@NO_CACHE
+def check(paths: tuple[Path, ...], form: str, strict: bool, no_cache: bool) -> None:
     """Check content files: a question_banks folder, a bank in it, or single files.
+
+    What the linter found in a file is remembered until the file, the language or the linter changes.
 
     Exits with 0 when there are no errors, 1 when there are, and 2 when the command is used wrongly.
     """
-    problems = shortened(_problems_in(paths or (default_folder(),)))
+    problems = shortened(_problems_in(paths or (default_folder(),), no_cache))
     if form == "json":
         click.echo(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=2))
     else:
@@ -52,7 +59,7 @@ def default_folder() -> Path:
     return folder
 
 
-def _problems_in(paths: tuple[Path, ...]) -> list[Problem]:
+def _problems_in(paths: tuple[Path, ...], no_cache: bool) -> list[Problem]:
     """The problems of the files at the paths. Their whole folder is read, for rules that join files."""
     found: list[Problem] = []
     by_root: dict[Path, list[Path]] = {}
@@ -63,7 +70,10 @@ def _problems_in(paths: tuple[Path, ...]) -> list[Problem]:
         by_root.setdefault(root, []).append(path.resolve())
     for root, wanted in by_root.items():
         content = read_folder(root, _shown(root))
-        for problem in load_content(content, clock.now().date()).problems:
+        notes = notes_on(content, no_cache)
+        with reading_bar(data for files in content.banks.values() for data in files.values()) as told:
+            loaded = load_content(content, clock.now().date(), on_items=told, notes=notes)
+        for problem in loaded.problems:
             file = root / problem.file.removeprefix(content.folder())
             if any(file.is_relative_to(path) for path in wanted):
                 found.append(problem)
@@ -89,7 +99,8 @@ def _summary(problems: list[Problem]) -> str:
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each bank.")
-def lint_report(path: Path | None, html: Path | None, as_json: bool) -> None:
+@NO_CACHE
+def lint_report(path: Path | None, html: Path | None, as_json: bool, no_cache: bool) -> None:
     """Report on a bank as a whole: counts, figures with their bounds, and findings by rule.
 
     PATH is a bank, or a question_banks folder for all of its banks. A figure that does not hold is told and
@@ -99,7 +110,7 @@ def lint_report(path: Path | None, html: Path | None, as_json: bool) -> None:
 
     path = path or default_folder()
     root = find_root(path.resolve())
-    print_report(path, _shown(root) if root else "", html, as_json)
+    print_report(path, _shown(root) if root else "", html, as_json, no_cache)
 
 
 @bank.command()

@@ -1,7 +1,7 @@
 """Content files as they lie in a folder: which there are, their bytes, and what they say."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,7 @@ from quizapp.core.bank import BANK_FILE, Bank, Place, load_bank
 from quizapp.core.blueprint import ExamBlueprint, load_blueprint
 from quizapp.core.exam_facts import EXAMS_FILE, load_exams
 from quizapp.core.glossary import GLOSSARY_FILE
+from quizapp.core.item_checks import Notes, no_notes
 from quizapp.core.items.base import Severity
 from quizapp.core.lint.language import LANGUAGE_FILE
 from quizapp.core.problems import Problem
@@ -139,8 +140,14 @@ def read_reference(content: FolderContent, today: datetime.date) -> LoadedRefere
 
 
 @no_garbage_collection()
-def load_content(content: FolderContent, today: datetime.date) -> Content:
-    """Everything read and checked, with all problems."""
+def load_content(
+    content: FolderContent,
+    today: datetime.date,
+    *,
+    on_items: Callable[[int], None] = lambda count: None,
+    notes: Notes = no_notes,
+) -> Content:
+    """Everything read and checked, with all problems; `on_items` is told how many items each file had."""
     loaded = read_reference(content, today)
     problems = [*content.problems, *loaded.problems]
     taxonomy = loaded.reference.taxonomy if loaded.reference else None
@@ -158,7 +165,9 @@ def load_content(content: FolderContent, today: datetime.date) -> Content:
     places: list[Place] = []
     for folder, files in content.banks.items():
         prefix = content.folder(folder)
-        bank = load_bank(files, loaded.reference, today, folder=prefix, others=places)
+        bank = load_bank(
+            files, loaded.reference, today, folder=prefix, others=places, on_items=on_items, notes=notes
+        )
         places += bank.places
         problems += bank.problems
         if bank.bank:

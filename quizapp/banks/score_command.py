@@ -12,7 +12,8 @@ import click
 
 from quizapp import clock
 from quizapp.banks.files import find_root, read_folder, read_reference
-from quizapp.core.bank import BANK_FILE, Checks, check_places, load_items, load_meta
+from quizapp.core.bank import BANK_FILE, check_places, load_items, load_meta
+from quizapp.core.item_checks import Checks
 from quizapp.core.items import ITEM_TYPES, Answer, InvalidResponse, Item, ItemType, Score
 from quizapp.core.problems import has_errors, in_order
 from quizapp.core.score_table import Blanket, ScoreTable, chance, score_table

@@ -28,7 +28,6 @@ from quizapp.banks.models import (
 from quizapp.core.bank import (
     BANK_FILE,
     BankMeta,
-    Checks,
     LoadedItems,
     Place,
     ReadBank,
@@ -40,6 +39,7 @@ from quizapp.core.bank import (
 from quizapp.core.blueprint import load_blueprint
 from quizapp.core.canonical import content_hash, plain
 from quizapp.core.exam_facts import EXAMS_FILE, RealExams, load_exams
+from quizapp.core.item_checks import Checks
 from quizapp.core.items import Item as ItemContent
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy

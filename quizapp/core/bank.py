@@ -1,37 +1,27 @@
 """A bank: a folder of items with a bank.yaml, read and checked as a whole."""
 
 import datetime
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import StrictBool
 
-from quizapp.core.fields import ISO_DATE, Document
+from quizapp.core.fields import Document
+from quizapp.core.item_checks import Checks, LintRows, Notes, check_item, lint, no_notes
 from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import Language, Path, Slug, Status, Tag, Text
-from quizapp.core.limits import over_limits
 from quizapp.core.lint.copies import near_copies
-from quizapp.core.lint.language import check_item_language
-from quizapp.core.lint.linter import lint_item
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import (
-    VARIABLE,
-    VARIABLES,
-    Misstep,
-    Principle,
     Reference,
-    Taxonomy,
 )
-from quizapp.core.shape import placed, placed_rows, quoted, read_model, unknown_id, unknown_ids, validate
-from quizapp.core.states import US_STATES
+from quizapp.core.shape import placed, placed_rows, quoted, read_model, unknown_ids, validate
 from quizapp.core.yaml_text import read_yaml
 
 BANK_FILE: Final = "bank.yaml"
 # Beyond this a file is read no further: it is no bank with mistakes, it is something else.
 MOST_FINDINGS: Final = 5000
-BRACES = re.compile(r"[{}]")
 
 
 class BankMeta(Document):
@@ -80,16 +70,6 @@ class LoadedBank:
     problems: list[Problem]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """What the items of a bank are checked against."""
-
-    reference: Reference | None  # None when its files have errors: then ids are not looked up
-    today: datetime.date
-    strict: bool
-    demonstration: bool | None = False  # None when bank.yaml has errors: then panels may be either
-
-
 @dataclass(frozen=True, slots=True)
 class LoadedItems:
     """One items file; an item with an error is not among `items`."""
@@ -124,13 +104,16 @@ def load_bank(
     *,
     folder: str = "",
     others: Iterable[Place] = (),
+    on_items: Callable[[int], None] = lambda count: None,
+    notes: Notes = no_notes,
 ) -> LoadedBank:
     """A bank folder read and checked.
 
     :param files: the bank's files by name, bank.yaml among them; `folder` stands before names in problems.
     :param others: the items of other banks, whose ids are taken.
+    :param on_items: is told how many items each file had.
     """
-    read = read_bank(files, reference, today, folder=folder, others=others)
+    read = read_bank(files, reference, today, folder=folder, others=others, on_items=on_items, notes=notes)
     if read.meta is None or has_errors(read.problems):
         return LoadedBank(None, read.places, read.problems)
     bank = Bank(read.meta, {name: each.items for name, each in read.files.items()})
@@ -145,14 +128,16 @@ def read_bank(
     folder: str = "",
     others: Iterable[Place] = (),
     on_items: Callable[[int], None] = lambda count: None,
+    notes: Notes = no_notes,
 ) -> ReadBank:
-    """The same of a bank that may have errors; `on_items` is told how many items each file had."""
+    """The same of a bank that may have errors."""
     meta, problems = load_meta(files[BANK_FILE], folder + BANK_FILE, reference)
     checks = Checks(
         reference=reference,
         today=today,
         strict=meta is not None and meta.strict,
         demonstration=None if meta is None else meta.demonstration,
+        notes=notes if reference else no_notes,
     )
     content = {folder + name: files[name] for name in sorted(files) if name != BANK_FILE}
     loaded: dict[str, LoadedItems] = {}
@@ -221,6 +206,7 @@ def load_items(data: bytes, file: str, checks: Checks) -> LoadedItems:
             reading.findings.append((Finding((index,), "error", "too-many-problems", message), None))
             break
         _read_item(reading, entry, index, checks)
+    reading.findings += checks.notes(data, checks.strict, lambda: _lint_rows(reading, checks))
     problems = placed_rows(reading.findings, data, file)
     return LoadedItems(file, tuple(reading.items), tuple(reading.places), problems)
 
@@ -233,6 +219,15 @@ def _read_item(reading: _Reading, entry: object, index: int, checks: Checks) -> 
         reading.items.append(item)
         reading.places.append(Place(reading.file, index, item.id, item.situation, item.status))
     reading.findings += [(each._replace(path=(index, *each.path)), name) for each in findings]
+
+
+def _lint_rows(reading: _Reading, checks: Checks) -> LintRows:
+    rows: LintRows = []
+    for item, place in zip(reading.items, reading.places, strict=True):
+        if len(reading.findings) + len(rows) >= MOST_FINDINGS:
+            break
+        rows += [(each._replace(path=(place.index, *each.path)), item.id) for each in lint(item, checks)]
+    return rows
 
 
 def _id_of(entry: object) -> str | None:
@@ -254,139 +249,6 @@ def read_item(entry: object) -> tuple[Item | None, list[Finding]]:
         told = f"type: {quoted(name)} is not one of {known}" if path else "the field type is missing"
         return None, [Finding(path, "error", "unknown-item-type", told), *findings]
     return validate(ITEM_TYPES[name].model, entry)
-
-
-def check_item(item: Item, checks: Checks) -> list[Finding]:
-    """What is wrong with an item by itself; its lint_ok waives what only warns, and what the linter says."""
-    flaws = ITEM_TYPES[item.type].check(item)
-    findings = [
-        *flaws,
-        *(() if flaws else _check_key_basis(item)),
-        *_check_made_up(item, checks.demonstration),
-        *_check_states(item),
-        *_check_dates(item, checks.today),
-        *_check_texts(item),
-    ]
-    if checks.reference:
-        findings += _check_ids(item, checks.reference.taxonomy)
-    if checks.strict and item.status != "retired":
-        findings += over_limits(item)
-    waived = {waiver.rule for waiver in item.lint_ok}
-    found = [each for each in findings if each.severity == "error" or each.rule not in waived]
-    return found + [each for each in _lint(item, checks) if each.rule not in waived]
-
-
-def _lint(item: Item, checks: Checks) -> Iterator[Finding]:
-    """What the linter finds and reports; in a bank that is not strict only words, and they only warn."""
-    if item.status == "retired":
-        return
-    language = checks.reference.language if checks.reference else None
-    if not checks.strict:
-        for each in check_item_language(item, language) if language else ():
-            yield each._replace(severity="warning")
-        return
-    known = checks.reference.glossary.words if checks.reference else frozenset()
-    yield from (each for each in lint_item(item, language, known) if each.severity != "info")
-
-
-def _check_key_basis(item: Item) -> Iterator[Finding]:
-    """A live item that says a panel chose its key has a panel that did."""
-    if item.key_basis == "panel" and item.status == "live":
-        yield from ITEM_TYPES[item.type].panel_doubts(item)
-
-
-def _check_made_up(item: Item, demonstration: bool | None) -> Iterator[Finding]:
-    """Only in a bank for demonstration do made-up panels carry the keys of live items; it has no others."""
-    for path, panel in item.panels():
-        is_relied_on = item.key_basis == "panel" and item.status == "live"
-        if demonstration is False and panel.demonstration and is_relied_on:
-            message = (
-                "a made-up panel carries no key of a live item; ask working peers, write"
-                " key_basis: standards, or say demonstration: true in bank.yaml"
-            )
-            yield Finding((*path, "demonstration"), "error", "made-up-panel", message)
-        if demonstration and not panel.demonstration:
-            message = (
-                "in a bank with demonstration: true every panel is made up and says demonstration: true; keep"
-                " the answers of working peers in another bank"
-            )
-            yield Finding(path, "error", "made-up-panel", message)
-
-
-def _check_states(item: Item) -> Iterator[Finding]:
-    yield from unknown_ids(item.states or (), US_STATES, "state", ("jurisdiction",))
-
-
-def _check_ids(item: Item, taxonomy: Taxonomy) -> Iterator[Finding]:
-    if taxonomy.knows(item):
-        return
-    yield from unknown_id(item.domain, taxonomy.domain_by_id, "domain", ("domain",))
-    yield from unknown_id(item.principle, taxonomy.principle_by_id, "principle", ("principle",))
-    yield from unknown_ids(item.standards, taxonomy.standard_by_id, "standard", ("standards",))
-    yield from unknown_ids(item.sources, taxonomy.sources, "source", ("sources",))
-    yield from _check_retired(item.principle, taxonomy.principle_by_id, ("principle",))
-    for path, option in item.every_option():
-        for name in ("misstep", "shows"):
-            known = taxonomy.misstep_by_id
-            yield from unknown_id(getattr(option, name), known, "misstep", (*path, name))
-            yield from _check_retired(getattr(option, name), known, (*path, name))
-        yield from unknown_id(option.fits, taxonomy.principle_by_id, "principle", (*path, "fits"))
-
-
-def _check_retired(
-    name: str | None, known: Mapping[str, Principle] | Mapping[str, Misstep], path: Path
-) -> Iterator[Finding]:
-    entry = known.get(name) if name else None
-    if entry and entry.retired:
-        instead = f"; use {entry.replaced_by}" if entry.replaced_by else ""
-        yield Finding(path, "warning", "retired-id", f"{entry.id} is retired{instead}")
-
-
-def _check_dates(item: Item, today: datetime.date) -> Iterator[Finding]:
-    """Facts that change need a source and a date; state items state such facts."""
-    if item.states is not None:
-        for name in ("sources", "checked_on", "review_by"):
-            if not getattr(item, name):
-                message = f"an item that holds in some states only needs {name}"
-                yield Finding(("jurisdiction",), "error", "state-item", message)
-    if item.checked_on and not item.review_by:
-        message = "a checked fact grows old: say by when to check it again, in review_by"
-        yield Finding(("checked_on",), "error", "review-date", message)
-    if item.review_by and not item.checked_on:
-        message = "say when the facts were checked, in checked_on"
-        yield Finding(("review_by",), "error", "review-date", message)
-    if item.checked_on and item.checked_on > today:
-        yield Finding(("checked_on",), "error", "review-date", "checked_on is in the future")
-    if item.checked_on and item.review_by and item.review_by <= item.checked_on:
-        yield Finding(("review_by",), "error", "review-date", "review_by must be later than checked_on")
-    if item.review_by and item.review_by < today and item.status != "retired":
-        message = f"the facts should have been checked by {item.review_by}; check them and move both dates"
-        yield Finding(("review_by",), "warning", "review-overdue", message)
-
-
-def _check_texts(item: Item) -> Iterator[Finding]:
-    """Dates where no date belongs, and variables that nothing replaces."""
-    for path, text in ((("situation",), item.situation), *texts(item)):
-        if ISO_DATE.fullmatch(text):
-            yield Finding(path, "error", "date-as-text", "a date belongs in checked_on and review_by only")
-        if "{" not in text and "}" not in text:
-            continue
-        for name in VARIABLE.findall(text):
-            if name not in VARIABLES:
-                message = (
-                    f"unknown variable {{{name}}}; known: {', '.join(f'{{{each}}}' for each in VARIABLES)}"
-                )
-                yield Finding(path, "error", "unknown-variable", message)
-        if BRACES.search(VARIABLE.sub("", text)):
-            message = "a brace that is no variable; write a variable as {crisis_line}"
-            yield Finding(path, "error", "unknown-variable", message)
-
-
-def texts(item: Item) -> Iterator[tuple[Path, str]]:
-    """Every text of an item that learners read, with its path."""
-    yield from item.every_text()
-    if item.content_note:
-        yield ("content_note",), item.content_note
 
 
 def check_places(

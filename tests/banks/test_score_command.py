@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from quizapp.banks.score_command import percent, score
 from quizapp.config import PROJECT
-from quizapp.core.bank import Checks, load_items
+from quizapp.core.bank import load_items
+from quizapp.core.item_checks import Checks
 from quizapp.core.items import ITEM_TYPES, Item
 from tests.content import SYNCED_AT
 

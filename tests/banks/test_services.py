@@ -21,7 +21,8 @@ from quizapp.banks.models import (
     ReferenceDocument,
 )
 from quizapp.banks.services import SyncReport
-from quizapp.core.bank import Checks, LoadedItems, load_items
+from quizapp.core.bank import LoadedItems, load_items
+from quizapp.core.item_checks import Checks
 from quizapp.core.items import parse_item
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

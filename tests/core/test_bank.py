@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
-from quizapp.core.bank import BANK_FILE, Checks, LoadedBank, Place, load_bank, load_items
+from quizapp.core.bank import BANK_FILE, LoadedBank, Place, load_bank, load_items
 from quizapp.core.canonical import content_hash
+from quizapp.core.item_checks import Checks
 from quizapp.core.problems import MOST_SHOWN_PER_FILE, Problem, has_errors, shortened
 from quizapp.core.reference import Reference, Support, Taxonomy
 

@@ -355,7 +355,8 @@ HOSTILE = {
 RUN = """
 import datetime, json, os, sys, traceback
 sys.path.insert(0, {root!r})
-from quizapp.core.bank import Checks, load_items
+from quizapp.core.bank import load_items
+from quizapp.core.item_checks import Checks
 from quizapp.core.problems import shortened
 
 checks = Checks(reference=None, today=datetime.date(2026, 1, 1), strict=True)
