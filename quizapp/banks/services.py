@@ -365,7 +365,7 @@ class _Sync:
         """Stored items that new ones could clash with, in files not read again: of this bank, of others."""
         here: list[Place] = []
         elsewhere: list[Place] = []
-        for places in chunks(work.places):
+        for places in chunks(self.moved(work)):
             could_clash = or_(
                 Item.id.in_([place.id for place in places]),
                 and_(Item.bank_id == work.meta.id, Item.situation.in_([place.situation for place in places])),
@@ -378,6 +378,20 @@ class _Sync:
                 place = Place(file, 0, row.id, row.situation, row.status)  # type: ignore[arg-type]
                 (here if home is work else elsewhere).append(place)
         return here, elsewhere
+
+    def moved(self, work: _BankWork) -> list[Place]:
+        """The items read that are not stored as they are: only these could clash with others."""
+        prefix = self.content.folder(work.folder)
+        stored: set[tuple[str | None, str, str, str]] = set()
+        for names in chunks(sorted(work.loaded)):
+            here = (Item.bank_id == work.meta.id, Item.path.in_(names))
+            rows = self.session.execute(select(Item.path, Item.id, Item.situation, Item.status).where(*here))
+            stored |= {(path, name, situation, status) for path, name, situation, status in rows}
+        return [
+            place
+            for place in work.places
+            if (place.file.removeprefix(prefix), place.id, place.situation, place.status) not in stored
+        ]
 
     def write(self, work: _BankWork, before: Bank | None, arriving: Collection[str]) -> None:
         """One bank without errors."""
@@ -398,7 +412,9 @@ class _Sync:
         }
         upsert(self.session, Bank, [row], ["id"])
         reread = work.loaded.keys() | work.gone
-        left = self.items_of(bank_id, or_(Item.path.in_(reread), Item.path.not_in(files)))
+        # Where the bank was stored like this before, items of other files than those are where they belong.
+        anywhere = () if is_same_bank else (Item.path.not_in(files),)
+        left = self.items_of(bank_id, or_(Item.path.in_(reread), *anywhere))
         for names in chunks(sorted(work.items)):
             written = write_items(self.session, bank_id, {name: work.items[name] for name in names}, self.now)
             self.report.added += written.added
