@@ -15,10 +15,10 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.conftest import BROWSER, OpenPage, Watch, close
 from tests.browser.site import Site
 from tests.browser.test_exam_page import (  # noqa: F401  # reopenable is a fixture
-    KEPT_COUNT,
     NETWORK_IS_OFF,
     SAVED,
     choose,
+    expect_kept,
     kill_browser,
     reopenable,
 )
@@ -60,7 +60,7 @@ def test_a_browser_killed_soon_after_a_click_loses_nothing(
         expect(page.locator(".option input").nth(choice - 1)).to_be_checked()
         expect(page.locator("#saved")).to_have_text(SAVED)
         assert site.stored(attempt_id, position) == choice
-        assert page.evaluate(KEPT_COUNT) == 0
+        expect_kept(page, 0)
         close(again)
 
 

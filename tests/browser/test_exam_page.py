@@ -18,6 +18,7 @@ from tests.browser.conftest import (
     OpenPage,
     Watch,
     chromium_path,
+    close_page,
     context_options,
     prepare,
 )
@@ -252,7 +253,7 @@ def test_a_browser_killed_while_an_answer_is_on_its_way_still_has_it(
     page.goto(f"/attempts/{attempt_id}/1")
     page.route("**/save", lambda route: None)
     choose(page, 2)
-    page.wait_for_function(f"async () => (await ({KEPT_COUNT})()) === 1")
+    expect_kept(page, 1)
     kill_browser(tmp_path / "profile")
     again = reopenable(person).new_page()
     again.goto(f"/attempts/{attempt_id}/1")
@@ -351,14 +352,15 @@ def test_back_after_next_shows_what_was_chosen(site: Site, open_page: OpenPage, 
 # Changes kept on this device
 
 
-def kept_count(page: Page) -> int:
-    return int(page.evaluate(KEPT_COUNT))
+def expect_kept(page: Page, count: int) -> None:
+    """So many answers are, or will soon be, on this device only."""
+    page.wait_for_function(f"async () => (await ({KEPT_COUNT})()) === {count}")
 
 
 def close_at_once(page: Page) -> None:
     """As a browser that ends: nothing more is sent. A page that closes is online again for a moment."""
     page.evaluate("() => { window.fetch = () => new Promise(() => {}); }")
-    page.close(run_before_unload=False)
+    close_page(page)
 
 
 def keep_offline(exam: Exam, choice: int) -> None:
@@ -390,9 +392,9 @@ def test_two_tabs_keep_their_answers_apart(exam: Exam, watch: Watch) -> None:
     question = exam.page.get_by_role("alert").filter(has_text="changed somewhere else")
     expect(question).to_be_visible()
     exam.page.get_by_role("button", name="Use my choice here").click()
+    expect_kept(exam.page, 0)
     expect_saved(exam.page)
     assert exam.stored() == 2
-    assert kept_count(exam.page) == 0
 
 
 def test_a_change_behind_a_lost_answer_is_no_conflict_with_oneself(exam: Exam, watch: Watch) -> None:
@@ -463,7 +465,7 @@ def test_an_expired_exam_sends_what_is_kept_for_its_record(exam: Exam, watch: Wa
     page.get_by_role("button", name="Hand in what was saved").click()
     page.wait_for_url("**/results")
     assert exam.site.outcomes(exam.id) == ["closed"]
-    assert kept_count(page) == 0
+    expect_kept(page, 0)
 
 
 STRANGE = {
@@ -485,12 +487,12 @@ def test_an_answer_that_is_not_ours_changes_nothing_and_is_tried_again(
     exam.page.route("**/save", lambda route: route.fulfill(**strange))
     choose(exam.page, 2)
     expect(exam.page.locator("#saved")).to_contain_text("Kept on this device, will send")
-    assert kept_count(exam.page) == 1
+    expect_kept(exam.page, 1)
     exam.page.unroute("**/save")
     exam.page.evaluate("dispatchEvent(new Event('online'))")
+    expect_kept(exam.page, 0)
     expect_saved(exam.page)
     assert exam.stored() == 2
-    assert kept_count(exam.page) == 0
 
 
 def test_where_nothing_can_be_kept_the_page_does_not_say_so(exam: Exam, watch: Watch) -> None:
@@ -547,7 +549,7 @@ def test_while_a_question_is_open_no_other_choice_slips_through(exam: Exam, watc
     expect_chosen(second, 1)
     expect_saved(second)
     assert exam.stored() == 1
-    assert kept_count(second) == 0
+    expect_kept(second, 0)
 
 
 def test_after_five_seconds_offline_the_page_says_until_when_answers_count(exam: Exam, watch: Watch) -> None:
@@ -752,7 +754,7 @@ def test_signing_out_first_sends_what_is_kept_or_says_that_it_cannot(exam: Exam,
     with home.expect_navigation():
         home.get_by_role("button", name="Sign out", exact=True).click()
     assert exam.stored() == 3
-    assert home.evaluate(KEPT_COUNT) == 0
+    expect_kept(home, 0)
 
 
 def test_who_signs_out_all_the_same_finds_the_answer_again(exam: Exam, watch: Watch) -> None:
@@ -767,7 +769,7 @@ def test_who_signs_out_all_the_same_finds_the_answer_again(exam: Exam, watch: Wa
     home.get_by_role("button", name="Sign out", exact=True).click()
     with home.expect_navigation():
         home.get_by_role("button", name="Sign out all the same").click()
-    assert home.evaluate(KEPT_COUNT) == 1
+    expect_kept(home, 1)
     context.unroute("**/save")
     home.goto("/login?next=" + exam.path(1))
     home.get_by_label("Email").fill(exam.person.email)
@@ -794,7 +796,7 @@ def test_nothing_of_an_exam_stays_on_the_device_after_handing_in(exam: Exam, wat
     context.unroute("**/save")
     with review.expect_response(re.compile(r"/1/save$")):
         review.reload()
-    review.wait_for_function(f"async () => (await ({KEPT_COUNT})()) === 0")
+    expect_kept(review, 0)
     assert exam.site.outcomes(exam.id) == ["closed"]
 
 
