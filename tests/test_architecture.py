@@ -6,7 +6,10 @@ A new module needs a place in MODULES; a new feature one in FEATURES.
 """
 
 import ast
+import os
 import re
+import secrets
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -547,3 +550,18 @@ def test_a_report_is_complete(name: str) -> None:
     )
     assert name in views, f"write a view {name} in quizapp/reports/routes.py; test_access.py walks it"
     assert name in commands, f"write a command {name} in quizapp/reports/commands.py"
+
+
+def test_a_server_carries_nothing_that_only_commands_need() -> None:
+    """Each of its processes would hold these for as long as it runs."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, wsgi; print(*sys.modules)"],
+        cwd=PROJECT,
+        env=os.environ | {"QUIZAPP_ENVIRONMENT": "testing", "QUIZAPP_SECRET_KEY": secrets.token_urlsafe(48)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(told.stdout.split())
+    assert "quizapp.exams.routes" in loaded
+    assert not loaded & {"alembic", "yaml", "yaml_rs", "quizapp.core.lint.linter"}

@@ -1,4 +1,8 @@
-"""Plain data into models, with every problem at its place."""
+"""Plain data into models, with every problem at its place.
+
+The parsers of YAML are imported when a file is read: a server has its content in the database and reads none,
+and they would take 5 MB of each of its processes.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -9,7 +13,6 @@ from pydantic_core import ErrorDetails
 
 from quizapp.core.items.base import Finding, Path
 from quizapp.core.problems import Problem
-from quizapp.core.yaml_text import locate, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,6 +50,8 @@ class WithId(Protocol):
 
 def read_model(data: bytes, file: str, model: type[Model]) -> tuple[Model | None, list[Problem]]:
     """A content file as a model; None when it has problems."""
+    from quizapp.core.yaml_text import read_yaml
+
     parsed = read_yaml(data, file)
     if parsed.problems:
         return None, parsed.problems
@@ -80,6 +85,8 @@ def placed_rows(rows: Sequence[tuple[Finding, str | None]], data: bytes, file: s
     """Findings with their item ids as problems of a file. The file is only read again when there are any."""
     if not rows:
         return []
+    from quizapp.core.yaml_text import locate
+
     places = locate(data, {finding.path for finding, _ in rows})
     return [
         Problem(file, *places[finding.path], finding.severity, finding.rule, item, finding.message)
