@@ -65,7 +65,7 @@ def _start(store: Store, rounds: int) -> Row:
         for _ in range(rounds):
             began = time.perf_counter()
             port = free_port()
-            with serve("wsgi:app", port, variables, store.folder / "start.log"):
+            with serve(None, port, variables, store.folder / "start.log"):
                 _wait_for_answer(f"http://127.0.0.1:{port}/readyz")
                 took.append(time.perf_counter() - began)
                 time.sleep(ALL_WORKERS)

@@ -60,22 +60,26 @@ class Server:
 
 @contextmanager
 def serve(
-    app: str, port: int, settings: Mapping[str, str], log: Path, workers: int | None = None
+    app: str | None, port: int, settings: Mapping[str, str], log: Path, workers: int | None = None
 ) -> Iterator[Server]:
     """Granian as in production, one thread a process. Its log goes to a file.
 
+    :param app: another one than that of `quizapp serve`.
     :param workers: how many processes; as many as cores when not given.
     """
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
     options += ["--workers", str(workers or machine.core_count()), "--blocking-threads", "1"]
-    command = [sys.executable, "-m", "granian", *options, app]
+    if app is None:
+        command = [sys.executable, "-m", "quizapp", "serve", *options]
+    else:
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", *options, app]
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=PROJECT, env=environment(settings), stdout=file, stderr=file)
     try:
         _wait_until_ready(process, port, log)
         yield Server(pid=process.pid, port=port)
     except Exception as error:
-        error.add_note(f"the end of the log of {app}:\n{log.read_text()[-3000:]}")
+        error.add_note(f"the end of the log of {app or 'quizapp'}:\n{log.read_text()[-3000:]}")
         raise
     finally:
         process.terminate()

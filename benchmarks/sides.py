@@ -64,7 +64,7 @@ def open_ours(store: Store, count: int) -> Iterator[Side]:
     learners = [Learner(email=f"learner-{number}@example.org") for number in range(count)]
     variables = {f"QUIZAPP_{name.upper()}": value for name, value in settings.items()}
     with app_here(settings, [learner.email for learner in learners]) as app:
-        with serve("wsgi:app", port, variables, store.folder / "ours.log") as server:
+        with serve(None, port, variables, store.folder / "ours.log") as server:
             _set_up(server, learners)
             yield Side(name=OURS, server=server, candidates=learners)
         _check_ours(app, learners)

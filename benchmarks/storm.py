@@ -36,7 +36,7 @@ from quizapp.exams.models import MOCK, ItemResponse, ResponseChange
 
 MOST_START, MOST_SAVE, MOST_SLOWER, MOST_GROWTH = 1000.0, 300.0, 2.0, 5.0
 ANSWERS_EACH = 100  # of history, so that the report has something to tell
-WORKER = "granian"
+WORKER = "quizapp"
 COLUMNS = ["stretch", "request", "number", "per second", "median", "p95", "p99", "longest"]
 
 
@@ -78,7 +78,7 @@ def _run_on(kind: str, plan: Plan, workers: int) -> list[Row]:
         variables = {f"QUIZAPP_{name.upper()}": value for name, value in settings.items()}
         with app_here(settings, []) as app:
             storm = _prepare(app, port, plan)
-            with serve("wsgi:app", port, variables, Path(folder) / "storm.log", workers) as server:
+            with serve(None, port, variables, Path(folder) / "storm.log", workers) as server:
                 watched = _watch(storm, server, store, workers)
             lost = _lost_updates(app, watched)
     print(f"\n{kind}\n{_stretches(watched)}", flush=True)

@@ -10,6 +10,10 @@ def main() -> None:
         from quizapp.banks.score_command import score
 
         score(words[1:], prog_name="quizapp score")
+    elif words[:1] == ["serve"]:
+        from quizapp.serve import serve
+
+        serve(words[1:], prog_name="quizapp serve")
     elif words[:2] in (["bank", "check"], ["bank", "schema"], ["bank", "lint-report"]):
         from quizapp.banks.commands import bank
 

@@ -17,6 +17,7 @@ from quizapp.banks.errors import NothingLoaded
 from quizapp.banks.queries import catalogue
 from quizapp.banks.score_command import score
 from quizapp.config import Settings, SettingsError
+from quizapp.serve import serve
 
 
 class Commands(FlaskGroup):
@@ -51,6 +52,7 @@ def cli() -> None:
 cli.add_command(bank)
 cli.add_command(blueprint)
 cli.add_command(score)
+cli.add_command(serve)
 
 
 @cli.command(with_appcontext=False)

@@ -123,7 +123,7 @@ GROUND = {
     "pagination",
 }
 GROUND |= {"schema", "urls"}
-ROOF = {"__init__", "__main__", "cli", "demo", "erasure", "factory", "health", "models", "pages"}
+ROOF = {"__init__", "__main__", "cli", "demo", "erasure", "factory", "health", "models", "pages", "serve"}
 
 # Where tables and work may know the request after all, and why.
 KNOW_FLASK = {

@@ -208,9 +208,8 @@ def _free_port() -> int:
 
 
 def _command(port: int) -> list[str]:
-    granian = Path(sys.executable).with_name("granian")
-    options = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 1 --log-level warning"
-    return [str(granian), *options.split(), "--port", str(port), "wsgi:app"]
+    options = "serve --host 127.0.0.1 --workers 1 --log-level warning"
+    return [sys.executable, "-m", "quizapp", *options.split(), "--port", str(port)]
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:

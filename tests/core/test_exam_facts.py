@@ -24,7 +24,17 @@ def load(text: str = SMALL, today: date = TODAY) -> LoadedExams:
 def test_the_shipped_exams_are_in_order() -> None:
     loaded = load_exams((BANKS / "exams.yaml").read_bytes(), "exams.yaml", OURS, TODAY)
     assert loaded.problems == []
-    assert [exam.id for exam in loaded.exams.exams] == ["texas", "washington", "wisconsin", "ohio"]
+    assert [exam.id for exam in loaded.exams.exams] == [
+        "florida",
+        "georgia",
+        "new_york",
+        "north_carolina",
+        "ohio",
+        "texas",
+        "washington",
+        "wisconsin",
+        "ncprss",
+    ]
     for exam in loaded.exams.exams:
         for fact in exam.facts:
             assert fact.source or "Not confirmed" in fact.seen_as

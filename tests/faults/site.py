@@ -57,7 +57,7 @@ class Server:
 
     settings: Mapping[str, str]
     log: Path
-    module: str = "wsgi:app"
+    module: str | None = None  # another app than that of `quizapp serve`
     threads: int = 1
     variables: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
@@ -65,13 +65,16 @@ class Server:
 
     def start(self, until: str = "/readyz") -> None:
         """Run it until an address of it answers."""
-        options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        options += ["--workers", str(WORKERS), "--blocking-threads", str(self.threads)]
-        granian = [sys.executable, "-m", "granian", *options, "--log-level", "warning", self.module]
+        options = ["--host", "127.0.0.1", "--port", str(self.port), "--workers", str(WORKERS)]
+        options += ["--blocking-threads", str(self.threads), "--log-level", "warning"]
+        if self.module is None:
+            command = [sys.executable, "-m", "quizapp", "serve", *options]
+        else:
+            command = [sys.executable, "-m", "granian", "--interface", "wsgi", *options, self.module]
         settings = {f"QUIZAPP_{name.upper()}": value for name, value in self.settings.items()}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                ["sh", "-c", GUARD, "sh", *granian],
+                ["sh", "-c", GUARD, "sh", *command],
                 cwd=PROJECT,
                 env=environment(settings | dict(self.variables)),
                 stdin=subprocess.PIPE,
