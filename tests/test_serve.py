@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from benchmarks.servers import free_port
+from benchmarks.servers import environment, free_port
 from quizapp import schema
 from quizapp.config import PROJECT
 from quizapp.db import make_engine
@@ -24,12 +24,12 @@ PATIENCE = 30  # seconds
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("QUIZAPP_")}
-    return inherited | {
+    own = {
         "QUIZAPP_ENVIRONMENT": "testing",
         "QUIZAPP_SECRET_KEY": secrets.token_urlsafe(48),
         "QUIZAPP_DATABASE_URL": f"sqlite:///{tmp_path / 'served.sqlite3'}",
     }
+    return environment(own)
 
 
 @pytest.fixture

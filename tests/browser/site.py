@@ -1,7 +1,5 @@
 """The product as it runs for people: a real server on a database file, with people and attempts ready."""
 
-import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from benchmarks.servers import environment, free_port
 from quizapp import clock, create_app, demo, schema
 from quizapp.accounts import login
 from quizapp.accounts.models import User
@@ -170,7 +169,7 @@ class Site:
 @contextmanager
 def serve(folder: Path) -> Iterator[Site]:
     """A server with the shipped banks and the demo's people, until the end of the block."""
-    port = _free_port()
+    port = free_port()
     settings = {
         "environment": "testing",
         "secret_key": "only for the browser tests, and longer than it has to be",
@@ -188,10 +187,9 @@ def serve(folder: Path) -> Iterator[Site]:
         factories.make_blueprint_with_breaks(session, (2, 10), (4, 5))
         demo.make(session, clock.now(), "America/New_York")
         demo.make_history(session, clock.now(), on_step=lambda: None)
+    own = {f"QUIZAPP_{name.upper()}": value for name, value in settings.items()}
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            _command(port), env=_environment(settings), stdout=log, stderr=log, cwd=PROJECT
-        )
+        process = subprocess.Popen(_command(port), env=environment(own), stdout=log, stderr=log, cwd=PROJECT)
         try:
             _wait_until_ready(site.url, process)
             yield site
@@ -201,20 +199,9 @@ def serve(folder: Path) -> Iterator[Site]:
             database.engine.dispose()
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def _command(port: int) -> list[str]:
     options = "serve --host 127.0.0.1 --workers 1 --log-level warning"
     return [sys.executable, "-m", "quizapp", *options.split(), "--port", str(port)]
-
-
-def _environment(settings: dict[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("QUIZAPP_")}
-    return inherited | {f"QUIZAPP_{name.upper()}": value for name, value in settings.items()}
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
