@@ -38,11 +38,11 @@ QUICK = Plan(
     rounds=1,
     seconds=1.0,
     warm_up=0.1,
-    responses=(5_000, 50_000),
-    learners=50,
+    responses=(2_000, 20_000),
+    learners=25,
     start_within=3.0,
-    quiet_seconds=6.0,
-    storm_seconds=15.0,
+    quiet_seconds=3.0,
+    storm_seconds=7.0,
 )
 
 
