@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from quizapp.banks.files import load_content, read_folder
+from quizapp.banks.files import Content, load_content, read_folder
 from quizapp.core.items import Item
 from quizapp.core.lint.bank_level import bank_figures
 from quizapp.core.lint.blind_solver import blind_figures
@@ -13,8 +13,12 @@ from tests.content import CORE, FOLDER
 
 
 @pytest.fixture(scope="module")
-def figures() -> dict[tuple[str, str], Figure]:
-    content = load_content(read_folder(FOLDER, "question_banks"), datetime.date(2026, 12, 1))
+def content() -> Content:
+    return load_content(read_folder(FOLDER, "question_banks"), datetime.date(2026, 12, 1))
+
+
+@pytest.fixture(scope="module")
+def figures(content: Content) -> dict[tuple[str, str], Figure]:
     assert content.problems == []
     assert content.reference
     items: tuple[Item, ...] = content.banks[CORE].items
@@ -51,3 +55,15 @@ def test_bounds_that_do_not_grow_with_the_bank(
     value = figures[group, name].value
     assert value is not None
     assert value <= most
+
+
+def test_every_option_ends_like_a_sentence(content: Content) -> None:
+    """So that none stands out, and no item looks unfinished beside another."""
+    open_ends = [
+        (item.id, option.text)
+        for bank in content.banks.values()
+        for item in bank.items
+        for _path, option in item.every_option()
+        if not option.text.endswith((".", "?", "!", '"'))
+    ]
+    assert open_ends == []
