@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -43,13 +43,16 @@ def server(settings: dict[str, str], tmp_path: Path) -> Iterator[tuple["subproce
     command = [sys.executable, "-m", "quizapp", "serve", *options]
     log = tmp_path / "log"
     with log.open("w") as said:
-        process = subprocess.Popen(command, cwd="/", env=settings, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            command, cwd="/", env=settings, stdout=said, stderr=said, start_new_session=True
+        )
     try:
         # One that is still starting would not hear that it is to end.
         wait_until(lambda: log.read_text().count("Started worker") == 2)
         yield process, f"http://127.0.0.1:{port}"
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # all of them have ended
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
 
 
