@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -125,6 +126,7 @@ class _Sync:
     demonstrations: bool
     report: SyncReport = field(default_factory=SyncReport)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
+    against: list[str] = field(default_factory=list)  # hashes of what every bank is checked against
 
     def run(self) -> SyncReport:
         # On PostgreSQL a second sync waits here for the first; on SQLite it has waited at BEGIN IMMEDIATE.
@@ -172,27 +174,28 @@ class _Sync:
         self.report.problems += loaded.problems
         if loaded.reference is None:
             return None
-        stored = {row.name: row for row in self.session.scalars(select(ReferenceDocument))}
-        if "taxonomy" in stored:
-            removed = list(self.removed_ids(stored["taxonomy"].content, loaded.reference.taxonomy))
+        models: dict[str, BaseModel] = {
+            "taxonomy": loaded.reference.taxonomy,
+            "support": loaded.reference.support,
+            "glossary": loaded.reference.glossary,
+            "exams": self.exams(loaded.reference.taxonomy),
+        }
+        hashes = {name: content_hash(model) for name, model in models.items()}
+        stored = select(ReferenceDocument.name, ReferenceDocument.content_hash)
+        is_stored = {(row.name, row.content_hash) for row in self.session.execute(stored)}
+        changed = [name for name in models if (name, hashes[name]) not in is_stored]
+        before = self.session.get(ReferenceDocument, "taxonomy") if "taxonomy" in changed else None
+        if before is not None:
+            removed = list(self.removed_ids(before.content, loaded.reference.taxonomy))
             self.report.problems += removed
             if removed:
                 return None
         rows = [
-            {"name": name, "content_hash": content_hash(model), "content": plain(model)}
-            for name, model in (
-                ("taxonomy", loaded.reference.taxonomy),
-                ("support", loaded.reference.support),
-                ("glossary", loaded.reference.glossary),
-                ("exams", self.exams(loaded.reference.taxonomy)),
-            )
+            {"name": name, "content_hash": hashes[name], "content": plain(models[name])} for name in changed
         ]
-        changed = [
-            row
-            for row in rows
-            if row["name"] not in stored or stored[row["name"]].content_hash != row["content_hash"]
-        ]
-        upsert(self.session, ReferenceDocument, changed, ["name"])
+        upsert(self.session, ReferenceDocument, rows, ["name"])
+        language = [content_hash(loaded.reference.language)] if loaded.reference.language else []
+        self.against = [hashes["taxonomy"], hashes["glossary"], *language]
         return loaded.reference
 
     def exams(self, taxonomy: Taxonomy) -> RealExams:
@@ -308,13 +311,7 @@ class _Sync:
                 self.on_file()
             return None
         before = stored.get(meta.id)
-        against = (
-            reference.taxonomy,
-            reference.glossary,
-            meta,
-            *([reference.language] if reference.language else ()),
-        )
-        synced_hash = _sha256(" ".join((str(RULES_VERSION), *map(content_hash, against))).encode())
+        synced_hash = _sha256(" ".join((str(RULES_VERSION), *self.against, content_hash(meta))).encode())
         is_current = before is not None and (before.synced_hash, before.folder) == (synced_hash, folder)
         checks = Checks(
             reference=reference, today=self.now.date(), strict=meta.strict, demonstration=meta.demonstration

@@ -212,13 +212,14 @@ def load_items(data: bytes, file: str, checks: Checks) -> LoadedItems:
 
 
 def _read_item(reading: _Reading, entry: object, index: int, checks: Checks) -> None:
-    name = _id_of(entry)
     item, findings = read_item(entry)
     if item is not None:
         findings += check_item(item, checks)
         reading.items.append(item)
         reading.places.append(Place(reading.file, index, item.id, item.situation, item.status))
-    reading.findings += [(each._replace(path=(index, *each.path)), name) for each in findings]
+    if findings:
+        name = _id_of(entry)
+        reading.findings += [(each._replace(path=(index, *each.path)), name) for each in findings]
 
 
 def _lint_rows(reading: _Reading, checks: Checks) -> LintRows:
@@ -237,7 +238,7 @@ def _id_of(entry: object) -> str | None:
 
 def read_item(entry: object) -> tuple[Item | None, list[Finding]]:
     """One entry of an items file as an item of its type, or what is wrong with its fields."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return None, [Finding((), "error", "wrong-type", "an item is a mapping of fields: - id: ...")]
     name = entry.get("type")
     if not isinstance(name, str) or name not in ITEM_TYPES:

@@ -108,29 +108,27 @@ class Taxonomy(Document):
     def knows(self, item: Item) -> bool:
         """Whether all ids of an item are here, none retired or twice in a list: so it is with nearly all."""
         principles, missteps = self._current
-        return (
-            item.domain in self.domain_by_id
-            and item.principle in principles
-            and self.standard_by_id.keys() >= set(item.standards)
-            and self.sources.keys() >= set(item.sources)
-            and len(set(item.standards)) == len(item.standards)
-            and len(set(item.sources)) == len(item.sources)
-            and all(
-                (option.misstep is None or option.misstep in missteps)
-                and (option.shows is None or option.shows in missteps)
-                and (option.fits is None or option.fits in principles)
-                for each in item.lists()
-                for option in each.options
-            )
-        )
+        if item.domain not in self.domain_by_id or item.principle not in principles:
+            return False
+        for names, known in ((item.standards, self.standard_by_id), (item.sources, self.sources)):
+            several = set(names)
+            if len(several) != len(names) or not several <= known.keys():
+                return False
+        for each in item.lists():  # a loop and no `all`, because this runs for every item
+            for option in each.options:
+                if option.misstep not in missteps or option.shows not in missteps:
+                    return False
+                if option.fits not in principles:
+                    return False
+        return True
 
     @cached_property
-    def _current(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The principles and missteps that are not retired."""
+    def _current(self) -> tuple[frozenset[str | None], frozenset[str | None]]:
+        """The principles and missteps that are not retired, each with None for where there is none."""
         missteps = self.misstep_by_id.values()
         return (
-            frozenset(each.id for each in self.principles if not each.retired),
-            frozenset(each.id for each in missteps if not each.retired),
+            frozenset({None, *(each.id for each in self.principles if not each.retired)}),
+            frozenset({None, *(each.id for each in missteps if not each.retired)}),
         )
 
 

@@ -156,12 +156,12 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 def _is_small(data: object) -> bool:
     """Whether no collection in this one has many entries."""
     # Exact types, because this runs for every item and isinstance would double its cost.
+    if len(data) > MOST_FIELDS:  # type: ignore[arg-type]  # only called with collections
+        return False
     for value in data.values() if type(data) is dict else data:  # type: ignore[attr-defined]
-        if (type(value) is dict or type(value) is list) and (
-            len(value) > MOST_FIELDS or not _is_small(value)
-        ):
+        if (type(value) is dict or type(value) is list) and not _is_small(value):
             return False
-    return len(data) <= MOST_FIELDS  # type: ignore[arg-type]  # only called with collections
+    return True
 
 
 def _too_large(data: object, path: Path) -> Iterator[Finding]:

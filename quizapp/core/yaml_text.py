@@ -41,17 +41,27 @@ CHARACTER_NAMES = {
 _TAG = re.compile(r"!(?<=[\s\[{,:]!)")  # the first character a literal: the search is ten times faster
 _ANCHOR = re.compile(r"&(?<=[\s\[{,:]&)(?=\S)")
 _EXPLICIT_KEY = re.compile(r"\?(?<=[\s\[{,]\?)(?=\s)")
-_COLLECTION_AS_KEY = ("]:", "}:", "] :", "} :")
-_SECOND_DOCUMENT = ("\n---", "\n...", "\n%")
+_COLLECTION_AS_KEY = re.compile(r"\] ?:"), re.compile(r"\} ?:")
+_SECOND_DOCUMENT = re.compile(r"\n(?:---|\.\.\.|%)")
 _ESCAPE = re.compile(r"\\[0abefvNLPxuU_]")
+_MANY_DASHES = re.compile(r"-(?: *[-?]){5}"), re.compile(r"\?(?: *[-?]){5}")
+# Each with its first character, which is quicker to miss than the whole.
+_SIGNS = (
+    ("\n", _SECOND_DOCUMENT),
+    *zip("]}", _COLLECTION_AS_KEY, strict=True),
+    *zip("-?", _MANY_DASHES, strict=True),
+    ("!", _TAG),
+    ("&", _ANCHOR),
+    ("\\", _ESCAPE),
+    ("?", _EXPLICIT_KEY),
+)
 _DEEP_INDENT = "\n" + " " * 24
-_MANY_DASHES = b"-" * 6
 _MANY_BRACKETS = re.compile(rb"[\[{]{10}")
 _LONG_NUMBER = b"0" * (MAX_DIGITS - 1)
 _ONLY_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NUMBER_CLASS = bytes.maketrans(b"0123456789abcdefABCDEF_xXoO", b"0" * 27)
-_DASH_CLASS = bytes(45 if byte in b"-?" else 10 if byte in b"\r\n" else 46 for byte in range(256))
-_PLAIN_BYTES = bytes([10, 13, *range(32, 127), *range(128, 256)])
+_PLAIN_BYTES = bytes([10, 13, *range(32, 127)])
+_HIGH_BYTES = bytes(range(128, 256))
 # U+0080 to U+009F, U+2028, U+2029, U+FEFF, U+FFFE and U+FFFF begin so in UTF-8.
 _FORBIDDEN_STARTS = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xbb\xbf", b"\xef\xbf")
 _NODE_SIGNS = (b"\n", b",", b"[", b"{", b":", b"- ", b"? ")
@@ -120,11 +130,12 @@ def _decoded(data: bytes, name: str) -> tuple[str, Problem | None]:
         return "", syntax_problem(
             name, line, column, "tab" if found[0] == "\t" else "control-character", told
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n"), None
+    return (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text), None
 
 
 def _may_hold_forbidden(data: bytes) -> bool:
-    return bool(data.translate(None, _PLAIN_BYTES)) or any(start in data for start in _FORBIDDEN_STARTS)
+    odd = data.translate(None, _PLAIN_BYTES)  # of most files little or nothing
+    return bool(odd.translate(None, _HIGH_BYTES)) or any(start in odd for start in _FORBIDDEN_STARTS)
 
 
 def _place(before: str) -> tuple[int, int]:
@@ -135,18 +146,15 @@ def _place(before: str) -> tuple[int, int]:
 def _needs_walk(data: bytes, text: str) -> bool:
     """Whether the text might hold what the fast parser does not refuse or cannot bound."""
     numbers = data.translate(_NUMBER_CLASS)
-    dashes = data.translate(_DASH_CLASS, b" ")
     brackets = data.translate(None, _ONLY_BRACKETS)
     return (
         _LONG_NUMBER in numbers
-        or _MANY_DASHES in dashes
         or _MANY_BRACKETS.search(brackets) is not None
         or _DEEP_INDENT in text
-        or "<<" in text
+        or ("<" in text and "<<" in text)
         or (len(data) > 2 * MAX_NODES and sum(map(data.count, _NODE_SIGNS)) > MAX_NODES)
         or text.startswith(("%", "!", "&", "?"))
-        or any(sign in text for sign in (*_SECOND_DOCUMENT, *_COLLECTION_AS_KEY))
-        or any(sign.search(text) for sign in (_TAG, _ANCHOR, _ESCAPE, _EXPLICIT_KEY))
+        or any(first in text and sign.search(text) for first, sign in _SIGNS)
     )
 
 

@@ -198,13 +198,19 @@ def walked(text: str, name: str, wanted: Collection[Path] = ()) -> Walk:
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Nothing made meanwhile can be garbage, and looking for it would triple the time."""
+    """Nothing made meanwhile can be garbage, and looking for it would triple the time.
+
+    What was made is old afterwards, or the next collection would look through all of it.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # else a server has frozen what it shares with its other processes
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

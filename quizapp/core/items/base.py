@@ -137,12 +137,17 @@ class Question(BaseModel):
         if self.panel is not None:
             yield ("panel",), self.panel
 
+    def every_word(self) -> list[str]:
+        """The texts alone."""
+        return [text for _path, text in self.every_text()]
+
     def every_text(self) -> Iterator[tuple[Path, str]]:
         """All texts that learners read, with their paths."""
         yield ("stem",), self.stem
-        for path, option in self.every_option():
-            yield (*path, "text"), option.text
-            yield (*path, "rationale"), option.rationale
+        for each in self.lists():
+            for index, option in enumerate(each.options):
+                yield (*each.path, index, "text"), option.text
+                yield (*each.path, index, "rationale"), option.rationale
 
 
 class OptionQuestion(Question):
@@ -151,6 +156,11 @@ class OptionQuestion(Question):
     options: tuple[Option, ...]
     are_compared: ClassVar[bool] = True  # as in OptionList
     has_one_key: ClassVar[bool] = False
+
+    def every_word(self) -> list[str]:
+        """The texts alone, in another order."""
+        texts = [option.text for option in self.options]
+        return [self.stem, *texts, *[option.rationale for option in self.options]]
 
     def lists(self) -> Iterator[OptionList]:
         """The one list, below the stem."""

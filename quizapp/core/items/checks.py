@@ -25,8 +25,11 @@ def count(
         yield Finding(path, "error", rule, message)
 
 
-def repeats(options: Iterable[Option], path: Path = ("options",)) -> Iterator[Finding]:
+def repeats(options: Sequence[Option], path: Path = ("options",)) -> Iterator[Finding]:
     """Every option has its own text."""
+    last_words = {option.text.rsplit(None, 1)[-1].casefold() for option in options}
+    if len(last_words) == len(options):
+        return  # so it is with most questions, and this is quicker to see
     seen: dict[str, int] = {}
     for index, option in enumerate(options):
         first = seen.setdefault(" ".join(option.text.split()).casefold(), index)
@@ -54,9 +57,14 @@ def known_rule(question: Question, rules: Iterable[str]) -> Iterator[Finding]:
 
 def key_fields(question: Question, options: Sequence[Option], path: Path = ("options",)) -> Iterator[Finding]:
     """A key has no misstep, and every other option has one; in spot_misstep it is the other way about."""
+    is_spot = question.kind == "spot_misstep"
     for index, option in enumerate(options):
-        check = _check_key if option.key else _check_wrong
-        yield from check(question, option, (*path, index))
+        given = (option.misstep is not None, option.shows is not None, option.fits is not None)
+        if option.key:
+            if given != (False, is_spot, False):
+                yield from _check_key(question, option, (*path, index))
+        elif given != (not is_spot, False, is_spot) or option.misstep == FACT_ERROR:
+            yield from _check_wrong(question, option, (*path, index))
 
 
 def wrong_fields(

@@ -136,9 +136,11 @@ class SingleBest(options.OneListType):
             *checks.one_key(question.options),
             *checks.repeats(question.options),
             *checks.key_fields(question, question.options),
-            *checks.known_rule(question, self.rules),
             *checks.panel_fits(question),
         ]
+        if question.rule is None:  # the usual rule gives the key all there is
+            return found
+        found += checks.known_rule(question, self.rules)
         if question.rule == PANEL_SHARE and (question.panel is None or question.panel.best is None):
             message = f"{PANEL_SHARE} needs a panel with the votes for the best option"
             found.append(Finding(("rule",), "error", "panel", message))
