@@ -89,6 +89,17 @@ def test_a_process_that_dies_is_replaced_and_none_shares_a_connection(
     assert answer(f"{address}/login") == 200
 
 
+def test_pages_that_nobody_asked_for_are_not_in_the_log(
+    server: tuple["subprocess.Popen[bytes]", str], tmp_path: Path
+) -> None:
+    _process, address = server
+    assert answer(f"{address}/readyz") == 200
+    log = tmp_path / "log"
+    wait_until(lambda: "/readyz" in log.read_text())
+    assert "/login" not in log.read_text()
+    assert "/healthz" not in log.read_text()
+
+
 def test_asked_to_end_it_ends(server: tuple["subprocess.Popen[bytes]", str]) -> None:
     process, address = server
     assert answer(f"{address}/healthz") == 200

@@ -43,12 +43,10 @@ class Checks:
 
 def check_item(item: Item, checks: Checks) -> list[Finding]:
     """What is wrong with an item by itself, but for the linter's part; its lint_ok waives what only warns."""
-    flaws = ITEM_TYPES[item.type].check(item)
-    findings = [
-        *flaws,
-        *(() if flaws else _check_key_basis(item)),
-        *_check_made_up(item, checks.demonstration),
-    ]
+    findings = ITEM_TYPES[item.type].check(item)
+    if not findings and item.key_basis == "panel":
+        findings += _check_key_basis(item)
+    findings += _check_made_up(item, checks.demonstration)
     if item.states is not None or item.checked_on or item.review_by:
         findings += _check_states(item)
         findings += _check_dates(item, checks.today)
@@ -83,8 +81,8 @@ def _linted(item: Item, checks: Checks) -> Iterator[Finding]:
 
 
 def _check_key_basis(item: Item) -> Iterator[Finding]:
-    """A live item that says a panel chose its key has a panel that did."""
-    if item.key_basis == "panel" and item.status == "live":
+    """A live item that says a panel chose its key, as this one does, has a panel that did."""
+    if item.status == "live":
         yield from ITEM_TYPES[item.type].panel_doubts(item)
 
 
