@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import StrictBool
 
@@ -50,12 +50,11 @@ class Bank:
         return tuple(item for items in self.files.values() for item in items)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an item is, and what no other item may share with it. `index` is its place in the file."""
+class Place(NamedTuple):
+    """Where an item is, and what no other item may share with it. `entry` counts from 0."""
 
     file: str
-    index: int
+    entry: int
     id: str
     situation: str
     status: Status
@@ -164,7 +163,7 @@ def check_copies(read: ReadBank, content: Mapping[str, bytes]) -> list[Problem]:
     for copy, first, finding in near_copies([item for item, _place in items]):
         place, other = items[copy][1], items[first][1]
         told = finding._replace(
-            path=(place.index, "stem"), message=finding.message.format(f"{other.id} in {other.file}")
+            path=(place.entry, "stem"), message=finding.message.format(f"{other.id} in {other.file}")
         )
         rows.setdefault(place.file, []).append((told, place.id))
     return [problem for file, found in rows.items() for problem in placed_rows(found, content[file], file)]
@@ -227,7 +226,7 @@ def _lint_rows(reading: _Reading, checks: Checks) -> LintRows:
     for item, place in zip(reading.items, reading.places, strict=True):
         if len(reading.findings) + len(rows) >= MOST_FINDINGS:
             break
-        rows += [(each._replace(path=(place.index, *each.path)), item.id) for each in lint(item, checks)]
+        rows += [(each._replace(path=(place.entry, *each.path)), item.id) for each in lint(item, checks)]
     return rows
 
 
@@ -286,5 +285,5 @@ def check_places(
 def _note(
     rows: dict[str, list[tuple[Finding, str | None]]], place: Place, name: str, rule: str, message: str
 ) -> None:
-    finding = Finding((place.index, name), "error", rule, message)
+    finding = Finding((place.entry, name), "error", rule, message)
     rows.setdefault(place.file, []).append((finding, place.id))

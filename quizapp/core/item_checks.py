@@ -157,8 +157,8 @@ def _check_texts(item: Item) -> Iterator[Finding]:
     """Dates where no date belongs, and variables that nothing replaces."""
     words = [item.content_note or "", *item.every_word()]
     joined = "".join(words)
-    may_hold_date = DATE_LENGTH in map(len, words) or ISO_DATE.fullmatch(item.situation)
-    if "{" not in joined and "}" not in joined and not may_hold_date:
+    may_be_date = DATE_LENGTH in map(len, words) or ISO_DATE.fullmatch(item.situation)
+    if not may_be_date and "{" not in joined and "}" not in joined:
         return  # so it is with most items, and this is quicker to see
     for path, text in [(("situation",), item.situation), *texts(item)]:
         if len(text) == DATE_LENGTH and ISO_DATE.fullmatch(text):

@@ -107,15 +107,14 @@ class Taxonomy(Document):
 
     def knows(self, item: Item) -> bool:
         """Whether all ids of an item are here, none retired or twice in a list: so it is with nearly all."""
-        principles, missteps = self._current
+        principles, missteps, standards, sources = self._current
         if item.domain not in self.domain_by_id or item.principle not in principles:
             return False
-        for names, known in ((item.standards, self.standard_by_id), (item.sources, self.sources)):
-            several = set(names)
-            if len(several) != len(names) or not several <= known.keys():
+        for names, known in ((item.standards, standards), (item.sources, sources)):
+            if names and not (known.issuperset(names) and len(set(names)) == len(names)):
                 return False
-        for each in item.lists():  # a loop and no `all`, because this runs for every item
-            for option in each.options:
+        for options in item.option_lists():  # loops and no `all`, because this runs for every item
+            for option in options:
                 if option.misstep not in missteps or option.shows not in missteps:
                     return False
                 if option.fits not in principles:
@@ -123,12 +122,14 @@ class Taxonomy(Document):
         return True
 
     @cached_property
-    def _current(self) -> tuple[frozenset[str | None], frozenset[str | None]]:
-        """The principles and missteps that are not retired, each with None for where there is none."""
+    def _current(self) -> tuple[frozenset[str | None], ...]:
+        """What an item may name: no retired principle or misstep, and None where it may name none."""
         missteps = self.misstep_by_id.values()
         return (
             frozenset({None, *(each.id for each in self.principles if not each.retired)}),
             frozenset({None, *(each.id for each in missteps if not each.retired)}),
+            frozenset(self.standard_by_id),
+            frozenset(self.sources),
         )
 
 

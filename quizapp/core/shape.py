@@ -38,6 +38,7 @@ TYPE_RULES = {
     "tuple_type": ("wrong-type", "must be a list"),
     "dict_type": ("wrong-type", "must be a mapping of fields"),
     "model_type": ("wrong-type", "must be a mapping of fields"),
+    "dataclass_type": ("wrong-type", "must be a mapping of fields"),
 }
 
 
@@ -61,7 +62,7 @@ def read_model(data: bytes, file: str, model: type[Model]) -> tuple[Model | None
 
 def validate(model: type[Model], data: object, path: Path = ()) -> tuple[Model | None, list[Finding]]:
     """The data as a model, or every field that is wrong, below `path`."""
-    if not isinstance(data, Mapping):
+    if type(data) is not dict and not isinstance(data, Mapping):
         return None, [Finding(path, "error", "wrong-type", "must be a mapping of fields")]
     too_large = [] if _is_small(data) else list(_too_large(data, path))
     if too_large:
@@ -123,10 +124,10 @@ def unknown_ids(names: Iterable[str], known: Iterable[str], what: str, path: Pat
         seen.add(name)
 
 
-def field_names(model: type[BaseModel]) -> set[str]:
-    """The names of all fields of a model and of the models inside it."""
+def field_names(model: type) -> set[str]:
+    """The names of all fields of a model, or pydantic dataclass, and of those inside it."""
     names: set[str] = set()
-    for name, field in model.model_fields.items():
+    for name, field in model.__pydantic_fields__.items():  # type: ignore[attr-defined]
         names.add(field.alias or name)
         for inner in _models_in(field.annotation):
             names |= field_names(inner)
@@ -141,8 +142,8 @@ def quoted(value: object) -> str:
     return repr(text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…")
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _models_in(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type) and hasattr(annotation, "__pydantic_fields__"):
         yield annotation
     for inner in get_args(annotation):
         yield from _models_in(inner)
@@ -155,11 +156,11 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def _is_small(data: object) -> bool:
     """Whether no collection in this one has many entries."""
-    # Exact types, because this runs for every item and isinstance would double its cost.
+    # Exact types, text first, because this runs for every item and isinstance would double its cost.
     if len(data) > MOST_FIELDS:  # type: ignore[arg-type]  # only called with collections
         return False
     for value in data.values() if type(data) is dict else data:  # type: ignore[attr-defined]
-        if (type(value) is dict or type(value) is list) and not _is_small(value):
+        if type(value) is not str and (type(value) is dict or type(value) is list) and not _is_small(value):
             return False
     return True
 
@@ -212,7 +213,7 @@ def _told(detail: ErrorDetails, known: Sequence[str]) -> tuple[str, str]:
     """The rule that was broken, and what would be right."""
     kind, context = detail["type"], detail.get("ctx", {})
     last = detail["loc"][-1] if detail["loc"] else ""
-    if kind in ("extra_forbidden", "invalid_key"):
+    if kind in ("extra_forbidden", "unexpected_keyword_argument", "invalid_key"):
         return "unknown-field", f"unknown field {quoted(last)}{_did_you_mean(str(last), known)}"
     if kind == "missing":
         return "missing-field", f"the field {last} is missing"

@@ -41,25 +41,24 @@ CHARACTER_NAMES = {
 _TAG = re.compile(r"!(?<=[\s\[{,:]!)")  # the first character a literal: the search is ten times faster
 _ANCHOR = re.compile(r"&(?<=[\s\[{,:]&)(?=\S)")
 _EXPLICIT_KEY = re.compile(r"\?(?<=[\s\[{,]\?)(?=\s)")
-_COLLECTION_AS_KEY = re.compile(r"\] ?:"), re.compile(r"\} ?:")
 _SECOND_DOCUMENT = re.compile(r"\n(?:---|\.\.\.|%)")
 _ESCAPE = re.compile(r"\\[0abefvNLPxuU_]")
-_MANY_DASHES = re.compile(r"-(?: *[-?]){5}"), re.compile(r"\?(?: *[-?]){5}")
 # Each with its first character, which is quicker to miss than the whole.
-_SIGNS = (
-    ("\n", _SECOND_DOCUMENT),
-    *zip("]}", _COLLECTION_AS_KEY, strict=True),
-    *zip("-?", _MANY_DASHES, strict=True),
-    ("!", _TAG),
-    ("&", _ANCHOR),
-    ("\\", _ESCAPE),
-    ("?", _EXPLICIT_KEY),
-)
+_SIGNS = (("\n", _SECOND_DOCUMENT), ("!", _TAG), ("&", _ANCHOR), ("\\", _ESCAPE), ("?", _EXPLICIT_KEY))
 _DEEP_INDENT = "\n" + " " * 24
-_MANY_BRACKETS = re.compile(rb"[\[{]{10}")
-_LONG_NUMBER = b"0" * (MAX_DIGITS - 1)
-_ONLY_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_NUMBER_CLASS = bytes.maketrans(b"0123456789abcdefABCDEF_xXoO", b"0" * 27)
+# The others need some of these characters next to each other, or with spaces between. They are sought first
+# in what is left of the file without all other characters, a twentieth of it, and then in the whole.
+_LEFT_OUT = bytes(set(range(32, 127)) - set(b"[]{}:-?0123456789_"))
+_ALIKE = bytes.maketrans(b"{}?123456789_", b"[]-0000000000")
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]"))
+_MANY_BRACKETS = b"[" * 10
+_NUMBER = re.compile(rf"[0-9a-fA-F_xXoO]{{{MAX_DIGITS - 1}}}")
+_IN_KEPT = (
+    (b"]:", re.compile(r"[\]}] ?:")),
+    (b"-" * 6, re.compile(r"[-?](?: *[-?]){5}")),
+    (b"0" * (MAX_DIGITS - 2), _NUMBER),  # one less, for the e of 1e9 is left out
+)
+_HEX_OR_OCTAL = re.compile(rb"0[xXoO]")
 _PLAIN_BYTES = bytes([10, 13, *range(32, 127)])
 _HIGH_BYTES = bytes(range(128, 256))
 # U+0080 to U+009F, U+2028, U+2029, U+FEFF, U+FFFE and U+FFFF begin so in UTF-8.
@@ -77,10 +76,11 @@ class Parsed:
 
 def read_yaml(data: bytes, name: str) -> Parsed:
     """The data of a YAML file, or everything that is wrong with its text."""
-    text, problem = _decoded(data, name)
+    kept = _kept(data)
+    text, problem = _decoded(data, name, kept)
     if problem:
         return Parsed(None, [problem])
-    if fast_loads is not None and not _needs_walk(data, text):
+    if fast_loads is not None and not _needs_walk(data, text, kept):
         try:
             return Parsed(fast_loads(text, parse_datetime=False), [])
         except ValueError as error:
@@ -95,7 +95,7 @@ def read_yaml(data: bytes, name: str) -> Parsed:
 
 def locate(data: bytes, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Line and column, from 1, of each path; of the nearest part that is there when it is not."""
-    text, problem = _decoded(data, "")
+    text, problem = _decoded(data, "", _kept(data))
     wanted = set(paths)
     places: dict[Path, tuple[int, int]] = {}
     if not problem:
@@ -110,7 +110,12 @@ def _nearest(places: dict[Path, tuple[int, int]], path: Path) -> tuple[int, int]
     return places.get(path, (1, 1))
 
 
-def _decoded(data: bytes, name: str) -> tuple[str, Problem | None]:
+def _kept(data: bytes) -> bytes:
+    """The characters of a file that a sign may need, and all that are not plain."""
+    return data.translate(_ALIKE, _LEFT_OUT)
+
+
+def _decoded(data: bytes, name: str, kept: bytes) -> tuple[str, Problem | None]:
     """The text, or why there is none."""
     if len(data) > MAX_BYTES:
         message = f"the file has {len(data):,} bytes; split it into files of at most {MAX_BYTES:,}"
@@ -123,7 +128,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, Problem | None]:
         line, column = _place(data[: error.start].decode("utf-8"))
         message = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
         return "", syntax_problem(name, line, column, "encoding", message)
-    found = FORBIDDEN_CHARACTER.search(text) if _may_hold_forbidden(data) else None
+    found = FORBIDDEN_CHARACTER.search(text) if _may_hold_forbidden(kept) else None
     if found:
         line, column = _place(text[: found.start()])
         told = CHARACTER_NAMES.get(found[0], f"a control character (U+{ord(found[0]):04X}); remove it")
@@ -133,8 +138,8 @@ def _decoded(data: bytes, name: str) -> tuple[str, Problem | None]:
     return (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text), None
 
 
-def _may_hold_forbidden(data: bytes) -> bool:
-    odd = data.translate(None, _PLAIN_BYTES)  # of most files little or nothing
+def _may_hold_forbidden(kept: bytes) -> bool:
+    odd = kept.translate(None, _PLAIN_BYTES)  # of most files little or nothing
     return bool(odd.translate(None, _HIGH_BYTES)) or any(start in odd for start in _FORBIDDEN_STARTS)
 
 
@@ -143,13 +148,12 @@ def _place(before: str) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def _needs_walk(data: bytes, text: str) -> bool:
+def _needs_walk(data: bytes, text: str, kept: bytes) -> bool:
     """Whether the text might hold what the fast parser does not refuse or cannot bound."""
-    numbers = data.translate(_NUMBER_CLASS)
-    brackets = data.translate(None, _ONLY_BRACKETS)
-    return (
-        _LONG_NUMBER in numbers
-        or _MANY_BRACKETS.search(brackets) is not None
+    return bool(
+        any(sign in kept and exact.search(text) for sign, exact in _IN_KEPT)
+        or (_HEX_OR_OCTAL.search(data) and _NUMBER.search(text))
+        or _MANY_BRACKETS in kept.translate(None, _NO_BRACKET)
         or _DEEP_INDENT in text
         or ("<" in text and "<<" in text)
         or (len(data) > 2 * MAX_NODES and sum(map(data.count, _NODE_SIGNS)) > MAX_NODES)

@@ -21,6 +21,7 @@ from quizapp.core.items.base import (
     Part,
     Rule,
     Score,
+    as_option,
     missteps,
 )
 from quizapp.core.scoring import HALF, ONE, ZERO
@@ -29,6 +30,7 @@ FIELDS = ("best", "worst")
 MIN_OPTIONS, MAX_OPTIONS = 3, 6
 
 
+@as_option
 class JudgedOption(Option):
     """An option that may be the worst one."""
 

@@ -25,11 +25,30 @@ def count(
         yield Finding(path, "error", rule, message)
 
 
+def picks_one_in_order(question: OptionQuestion, least: int, most: int) -> bool:
+    """Whether `count`, `one_key`, `repeats`, `key_fields` and `panel_fits` find nothing.
+
+    So it is with most questions, and this is a third of the time. False says only that they are to be asked.
+    """
+    options, is_spot = question.options, question.kind == "spot_misstep"
+    if not least <= len(options) <= most or question.panel is not None:
+        return False
+    key_has, others_have = (is_spot, False, False), (False, is_spot, not is_spot)  # shows, fits, misstep
+    keys, last_words = 0, set()
+    for option in options:
+        misstep, shows, fits = option.misstep, option.shows, option.fits
+        if misstep == FACT_ERROR and question.kind != "recall":
+            return False
+        has = (shows is not None, fits is not None, misstep is not None)
+        if has != (key_has if option.key else others_have):
+            return False
+        keys += option.key
+        last_words.add(option.text.rsplit(None, 1)[-1].casefold())
+    return keys == 1 and len(last_words) == len(options)
+
+
 def repeats(options: Sequence[Option], path: Path = ("options",)) -> Iterator[Finding]:
     """Every option has its own text."""
-    last_words = {option.text.rsplit(None, 1)[-1].casefold() for option in options}
-    if len(last_words) == len(options):
-        return  # so it is with most questions, and this is quicker to see
     seen: dict[str, int] = {}
     for index, option in enumerate(options):
         first = seen.setdefault(" ".join(option.text.split()).casefold(), index)

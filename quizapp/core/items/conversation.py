@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from quizapp.core.items.base import Answer, Credit, Item, Option, OptionList, Path, Tag, Text
+from quizapp.core.items.base import Answer, Credit, Item, Option, OptionList, Path, Tag, Text, as_option
 from quizapp.core.panel import Panel
 from quizapp.core.scoring import ONE, ZERO
 
@@ -16,6 +16,7 @@ MOST_TURNS = 30
 MIN_REPLIES, MAX_REPLIES = 2, 5
 
 
+@as_option
 class Reply(Option):
     """Something the learner can say, and where it leads."""
 

@@ -22,6 +22,7 @@ from quizapp.core.items.base import (
     Part,
     Rule,
     Score,
+    as_option,
     missteps,
 )
 from quizapp.core.scoring import ONE, ZERO
@@ -32,6 +33,7 @@ PLUS_MINUS, SELECT_N = "multiple_response/plus_minus@1", "multiple_response/sele
 MOODLE, MAP_RESPONSE = "multiple_response/moodle_fractions@1", "multiple_response/map_response@1"
 
 
+@as_option
 class CreditedOption(Option):
     """An option; imported ones may bring their own credit."""
 

@@ -23,6 +23,7 @@ from quizapp.core.items.base import (
     Part,
     Rule,
     Score,
+    as_option,
     missteps,
 )
 from quizapp.core.items.each_option import EachOptionType
@@ -32,6 +33,7 @@ from quizapp.core.scoring import ZERO
 MIN_OPTIONS, MAX_OPTIONS = 3, 6
 
 
+@as_option
 class RankedOption(Option):
     """An option with its place."""
 

@@ -19,6 +19,7 @@ from quizapp.core.items.base import (
     Part,
     Rule,
     Score,
+    as_option,
     missteps,
 )
 from quizapp.core.items.each_option import EachOptionType
@@ -29,6 +30,7 @@ MIN_OPTIONS, MAX_OPTIONS = 3, 6
 SCALE = (1, 2, 3, 4)
 
 
+@as_option
 class RatedOption(Option):
     """An option with its rating."""
 

@@ -131,6 +131,8 @@ class SingleBest(options.OneListType):
 
     def check(self, question: SingleBestQuestion) -> list[Finding]:
         """The rules on options: how many, one key, a misstep for each wrong one, no text twice."""
+        if question.rule is None and checks.picks_one_in_order(question, MIN_OPTIONS, MAX_OPTIONS):
+            return []
         found = [
             *checks.count(len(question.options), MIN_OPTIONS, MAX_OPTIONS),
             *checks.one_key(question.options),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from quizapp.core.items import ITEM_TYPES, InvalidResponse, item_type, parse_item
+from quizapp.core.items import ITEM_TYPES, InvalidResponse, checks, item_type, parse_item
 from quizapp.core.items.single_best import SingleBestItem
 
 SINGLE_BEST = ITEM_TYPES["single_best"]
@@ -304,6 +304,46 @@ def test_more_options_than_five_are_found() -> None:
 def test_wrong_fields_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         parse_item(item_data() | changes)
+
+
+OPTION_DATA = st.fixed_dictionaries(
+    {
+        "text": st.sampled_from(["Stay here", "stay  HERE", "Stay\nhere ", "Go", "Ask", "Wait"]),
+        "rationale": st.just("R"),
+    },
+    optional={
+        "key": st.booleans(),
+        "misstep": st.sampled_from(["blame_person", "fact_error"]),
+        "shows": st.just("blame_person"),
+        "fits": st.just("empathy_not_blame"),
+    },
+)
+
+
+@given(st.lists(OPTION_DATA, min_size=1, max_size=6), st.sampled_from(["why", "recall", "spot_misstep"]))
+def test_the_quick_look_at_options_passes_none_that_has_a_mistake(options: list[Any], kind: str) -> None:
+    item = parse_item(item_data() | {"options": options, "kind": kind})
+    assert isinstance(item, SingleBestItem)
+    in_order = checks.picks_one_in_order(item, 3, 5)
+    found = [
+        *checks.count(len(item.options), 3, 5),
+        *checks.one_key(item.options),
+        *checks.repeats(item.options),
+        *checks.key_fields(item, item.options),
+    ]
+    assert not (in_order and found)
+
+
+@pytest.mark.parametrize("kind", ["why", "recall", "spot_misstep"])
+def test_the_quick_look_passes_options_in_order(kind: str) -> None:
+    is_spot = kind == "spot_misstep"
+    key = {"shows": "blame_person"} if is_spot else {}
+    other = {"fits": "empathy_not_blame"} if is_spot else {"misstep": "blame_person"}
+    rows = [{"text": "One.", "rationale": "R", "key": True} | key]
+    rows += [{"text": text, "rationale": "R"} | other for text in ("Two.", "Three.")]
+    item = parse_item(item_data() | {"options": rows, "kind": kind})
+    assert isinstance(item, SingleBestItem)
+    assert checks.picks_one_in_order(item, 3, 5)
 
 
 def test_dates_and_states_are_read() -> None:
