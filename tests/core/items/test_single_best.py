@@ -339,7 +339,7 @@ def test_the_quick_look_passes_options_in_order(kind: str) -> None:
     is_spot = kind == "spot_misstep"
     key = {"shows": "blame_person"} if is_spot else {}
     other = {"fits": "empathy_not_blame"} if is_spot else {"misstep": "blame_person"}
-    rows = [{"text": "One.", "rationale": "R", "key": True} | key]
+    rows: list[dict[str, Any]] = [{"text": "One.", "rationale": "R", "key": True} | key]
     rows += [{"text": text, "rationale": "R"} | other for text in ("Two.", "Three.")]
     item = parse_item(item_data() | {"options": rows, "kind": kind})
     assert isinstance(item, SingleBestItem)
