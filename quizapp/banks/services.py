@@ -40,12 +40,18 @@ from quizapp.core.bank import (
 from quizapp.core.blueprint import load_blueprint
 from quizapp.core.canonical import content_hash, plain
 from quizapp.core.exam_facts import EXAMS_FILE, RealExams, load_exams
+from quizapp.core.glossary import GLOSSARY_FILE
 from quizapp.core.item_checks import Checks
 from quizapp.core.items import Item as ItemContent
+from quizapp.core.lint.language import LANGUAGE_FILE
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
 from quizapp.core.yaml_walk import no_garbage_collection
 
+# The folder under which the files at the top are noted.
+TOP = ""
+# Of them, those that items are checked against.
+AGAINST = (TAXONOMY_FILE, GLOSSARY_FILE, LANGUAGE_FILE)
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
 RULES_VERSION = 3
 
@@ -84,6 +90,7 @@ class _BankWork:
     loaded: dict[str, LoadedItems]
     kept: frozenset[str]
     gone: frozenset[str]
+    stored: list[str] = field(default_factory=list)  # ids of the items that the files read had before
 
     @cached_property
     def items(self) -> dict[str, tuple[ItemContent, str]]:
@@ -126,12 +133,13 @@ class _Sync:
     demonstrations: bool
     report: SyncReport = field(default_factory=SyncReport)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
-    against: list[str] = field(default_factory=list)  # hashes of what every bank is checked against
+    against: list[str] = field(default_factory=list)  # hashes of the files every bank is checked against
 
     def run(self) -> SyncReport:
         # On PostgreSQL a second sync waits here for the first; on SQLite it has waited at BEGIN IMMEDIATE.
         self.session.execute(select(ReferenceDocument.name).with_for_update()).all()
-        self.known = {(row.folder, row.name): row.sha256 for row in self.session.scalars(select(ContentFile))}
+        files = select(ContentFile.folder, ContentFile.name, ContentFile.sha256)
+        self.known = {(folder, name): sha256 for folder, name, sha256 in self.session.execute(files)}
         self.report.problems += self.content.problems
         reference = self.reference()
         self.on_file()
@@ -174,37 +182,64 @@ class _Sync:
         self.report.problems += loaded.problems
         if loaded.reference is None:
             return None
-        models: dict[str, BaseModel] = {
-            "taxonomy": loaded.reference.taxonomy,
-            "support": loaded.reference.support,
-            "glossary": loaded.reference.glossary,
-            "exams": self.exams(loaded.reference.taxonomy),
+        files = self.top_files()
+        self.against = [_sha256(files[name]) for name in AGAINST if name in files]
+        exams = self.exams(loaded.reference.taxonomy)
+        if exams is None:
+            self.report.withheld.append(EXAMS_FILE)
+            del files[EXAMS_FILE]
+        known = {name for folder, name in self.known if folder == TOP}
+        kept = {name for name, data in files.items() if self.is_known(TOP, name, data)}
+        if kept == files.keys() == known:
+            return loaded.reference
+        if not self.store_reference(loaded.reference, exams):
+            return None
+        self.remember(TOP, files, kept)
+        return loaded.reference
+
+    def top_files(self) -> dict[str, bytes]:
+        content = self.content
+        files = {
+            TAXONOMY_FILE: content.taxonomy,
+            SUPPORT_FILE: content.support,
+            GLOSSARY_FILE: content.glossary,
+            EXAMS_FILE: content.exams,
+            LANGUAGE_FILE: content.language,
         }
+        return {name: data for name, data in files.items() if data is not None}
+
+    def store_reference(self, reference: Reference, exams: RealExams | None) -> bool:
+        """Bring the stored documents to these; unless an id that stored items may carry is gone."""
+        models: dict[str, BaseModel] = {
+            "taxonomy": reference.taxonomy,
+            "support": reference.support,
+            "glossary": reference.glossary,
+        }
+        if exams is not None:
+            models["exams"] = exams
         hashes = {name: content_hash(model) for name, model in models.items()}
         stored = select(ReferenceDocument.name, ReferenceDocument.content_hash)
         is_stored = {(row.name, row.content_hash) for row in self.session.execute(stored)}
         changed = [name for name in models if (name, hashes[name]) not in is_stored]
         before = self.session.get(ReferenceDocument, "taxonomy") if "taxonomy" in changed else None
         if before is not None:
-            removed = list(self.removed_ids(before.content, loaded.reference.taxonomy))
+            removed = list(self.removed_ids(before.content, reference.taxonomy))
             self.report.problems += removed
             if removed:
-                return None
+                return False
         rows = [
             {"name": name, "content_hash": hashes[name], "content": plain(models[name])} for name in changed
         ]
         upsert(self.session, ReferenceDocument, rows, ["name"])
-        language = [content_hash(loaded.reference.language)] if loaded.reference.language else []
-        self.against = [hashes["taxonomy"], hashes["glossary"], *language]
-        return loaded.reference
+        return True
 
-    def exams(self, taxonomy: Taxonomy) -> RealExams:
-        """Those of the file; none when it has an error, which is told."""
+    def exams(self, taxonomy: Taxonomy) -> RealExams | None:
+        """Those of the file; None when it has an error, which is told."""
         if self.content.exams is None:
             return RealExams()
         loaded = load_exams(self.content.exams, self.content.folder() + EXAMS_FILE, taxonomy, self.now.date())
         self.report.problems += loaded.problems
-        return loaded.exams
+        return None if has_errors(loaded.problems) else loaded.exams
 
     def removed_ids(self, before: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Problem]:
         """Ids that stored items may carry and that the new taxonomy lacks."""
@@ -384,6 +419,7 @@ class _Sync:
             here = (Item.bank_id == work.meta.id, Item.path.in_(names))
             rows = self.session.execute(select(Item.path, Item.id, Item.situation, Item.status).where(*here))
             stored |= {(path, name, situation, status) for path, name, situation, status in rows}
+        work.stored = [name for _path, name, _situation, _status in stored]
         return [
             place
             for place in work.places
@@ -408,10 +444,11 @@ class _Sync:
             "synced_at": self.now,
         }
         upsert(self.session, Bank, [row], ["id"])
-        reread = work.loaded.keys() | work.gone
-        # Where the bank was stored like this before, items of other files than those are where they belong.
-        anywhere = () if is_same_bank else (Item.path.not_in(files),)
-        left = self.items_of(bank_id, or_(Item.path.in_(reread), *anywhere))
+        left: Sequence[str] = work.stored
+        if work.gone or not is_same_bank:
+            # Where the bank was not stored like this before, its items may have any file.
+            anywhere = () if is_same_bank else (Item.path.not_in(files),)
+            left = self.items_of(bank_id, or_(Item.path.in_(work.loaded.keys() | work.gone), *anywhere))
         for names in chunks(sorted(work.items)):
             written = write_items(self.session, bank_id, {name: work.items[name] for name in names}, self.now)
             self.report.added += written.added

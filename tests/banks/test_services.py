@@ -350,11 +350,45 @@ def test_files_that_are_gone_are_forgotten(session: Session, sync: Sync, folder:
     sync()
     names = {(row.folder, row.name) for row in session.scalars(select(ContentFile))}
     assert names == {
+        ("", "support.yaml"),
+        ("", "taxonomy.yaml"),
         ("core", "bank.yaml"),
         ("core", "relationship.yaml"),
         ("ohio", "bank.yaml"),
         ("ohio", "oh.yaml"),
     }
+
+
+EXAM = """
+exams:
+  - id: somewhere
+    name: Peer Specialist
+    place: Somewhere
+    summary: An exam.
+    facts:
+      - {fact: 50 items, source: cc, seen_as: Read in a copy.}
+    checked_on: 2026-11-20
+"""
+
+
+def stored_exams(session: Session) -> list[str]:
+    return [exam["name"] for exam in session.get_one(ReferenceDocument, "exams").content.get("exams", [])]
+
+
+def test_facts_on_exams_with_an_error_leave_those_that_were_there(
+    session: Session, sync: Sync, edit: Edit, folder: Path
+) -> None:
+    (folder / "exams.yaml").write_text(EXAM, "utf-8")
+    assert (sync().problems, stored_exams(session)) == ([], ["Peer Specialist"])
+    edit("exams.yaml", "summary: An exam.", "summary: 5")
+    report = sync()
+    assert (rules(report), report.withheld) == (["wrong-type"], ["exams.yaml"])
+    assert stored_exams(session) == ["Peer Specialist"]
+    edit("exams.yaml", "summary: 5", "summary: An exam.")
+    edit("exams.yaml", "name: Peer Specialist", "name: Peer Supporter")
+    assert (sync().problems, stored_exams(session)) == ([], ["Peer Supporter"])
+    (folder / "exams.yaml").unlink()
+    assert (sync().problems, stored_exams(session)) == ([], [])
 
 
 def test_every_file_moves_the_progress_bar(session: Session, folder: Path) -> None:
