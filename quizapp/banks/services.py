@@ -6,13 +6,12 @@ ever added. Running it twice, or two of them at once, changes nothing more.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from quizapp.banks.models import (
     Item,
     ReferenceDocument,
 )
+from quizapp.banks.reference_rows import AGAINST, top_files, write_reference
 from quizapp.core.bank import (
     BANK_FILE,
     BankMeta,
@@ -40,18 +40,14 @@ from quizapp.core.bank import (
 from quizapp.core.blueprint import load_blueprint
 from quizapp.core.canonical import content_hash, plain
 from quizapp.core.exam_facts import EXAMS_FILE, RealExams, load_exams
-from quizapp.core.glossary import GLOSSARY_FILE
 from quizapp.core.item_checks import Checks
 from quizapp.core.items import Item as ItemContent
-from quizapp.core.lint.language import LANGUAGE_FILE
 from quizapp.core.problems import Problem, has_errors
 from quizapp.core.reference import SUPPORT_FILE, TAXONOMY_FILE, Reference, Taxonomy
 from quizapp.core.yaml_walk import no_garbage_collection
 
 # The folder under which the files at the top are noted.
 TOP = ""
-# Of them, those that items are checked against.
-AGAINST = (TAXONOMY_FILE, GLOSSARY_FILE, LANGUAGE_FILE)
 # Raise it when a rule on items becomes stricter: then unchanged files are checked again too.
 RULES_VERSION = 3
 
@@ -182,7 +178,7 @@ class _Sync:
         self.report.problems += loaded.problems
         if loaded.reference is None:
             return None
-        files = self.top_files()
+        files = top_files(self.content)
         self.against = [_sha256(files[name]) for name in AGAINST if name in files]
         exams = self.exams(loaded.reference.taxonomy)
         if exams is None:
@@ -192,46 +188,14 @@ class _Sync:
         kept = {name for name, data in files.items() if self.is_known(TOP, name, data)}
         if kept == files.keys() == known:
             return loaded.reference
-        if not self.store_reference(loaded.reference, exams):
+        removed = write_reference(
+            self.session, loaded.reference, exams, self.content.folder() + TAXONOMY_FILE
+        )
+        self.report.problems += removed
+        if removed:
             return None
         self.remember(TOP, files, kept)
         return loaded.reference
-
-    def top_files(self) -> dict[str, bytes]:
-        content = self.content
-        files = {
-            TAXONOMY_FILE: content.taxonomy,
-            SUPPORT_FILE: content.support,
-            GLOSSARY_FILE: content.glossary,
-            EXAMS_FILE: content.exams,
-            LANGUAGE_FILE: content.language,
-        }
-        return {name: data for name, data in files.items() if data is not None}
-
-    def store_reference(self, reference: Reference, exams: RealExams | None) -> bool:
-        """Bring the stored documents to these; unless an id that stored items may carry is gone."""
-        models: dict[str, BaseModel] = {
-            "taxonomy": reference.taxonomy,
-            "support": reference.support,
-            "glossary": reference.glossary,
-        }
-        if exams is not None:
-            models["exams"] = exams
-        hashes = {name: content_hash(model) for name, model in models.items()}
-        stored = select(ReferenceDocument.name, ReferenceDocument.content_hash)
-        is_stored = {(row.name, row.content_hash) for row in self.session.execute(stored)}
-        changed = [name for name in models if (name, hashes[name]) not in is_stored]
-        before = self.session.get(ReferenceDocument, "taxonomy") if "taxonomy" in changed else None
-        if before is not None:
-            removed = list(self.removed_ids(before.content, reference.taxonomy))
-            self.report.problems += removed
-            if removed:
-                return False
-        rows = [
-            {"name": name, "content_hash": hashes[name], "content": plain(models[name])} for name in changed
-        ]
-        upsert(self.session, ReferenceDocument, rows, ["name"])
-        return True
 
     def exams(self, taxonomy: Taxonomy) -> RealExams | None:
         """Those of the file; None when it has an error, which is told."""
@@ -240,17 +204,6 @@ class _Sync:
         loaded = load_exams(self.content.exams, self.content.folder() + EXAMS_FILE, taxonomy, self.now.date())
         self.report.problems += loaded.problems
         return None if has_errors(loaded.problems) else loaded.exams
-
-    def removed_ids(self, before: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Problem]:
-        """Ids that stored items may carry and that the new taxonomy lacks."""
-        now = plain(taxonomy)
-        for group in ("principles", "missteps", "other_missteps", "domains", "standards", "sources"):
-            for name in sorted(_ids(before.get(group, ())) - _ids(now.get(group, ()))):
-                message = (
-                    f"{name} is no longer among the {group}; ids stay for ever, mark it retired: true instead"
-                )
-                file = self.content.folder() + TAXONOMY_FILE
-                yield Problem(file, 1, 1, "error", "removed-id", None, message)
 
     # Blueprints.
 
@@ -468,10 +421,6 @@ class _Sync:
         if gone:
             rows = [{"id": name, "status": "retired", "path": None} for name in gone]
             self.session.execute(update(Item), rows)
-
-
-def _ids(rows: Any) -> set[str]:
-    return set(rows) if isinstance(rows, dict) else {row["id"] for row in rows}
 
 
 def _sha256(data: bytes) -> str:

@@ -24,6 +24,7 @@ from quizapp.banks.services import SyncReport
 from quizapp.core.bank import LoadedItems, load_items
 from quizapp.core.item_checks import Checks
 from quizapp.core.items import parse_item
+from tests.core.test_exam_facts import SMALL
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 Edit = Callable[[str, str, str], None]
@@ -359,18 +360,6 @@ def test_files_that_are_gone_are_forgotten(session: Session, sync: Sync, folder:
     }
 
 
-EXAM = """
-exams:
-  - id: somewhere
-    name: Peer Specialist
-    place: Somewhere
-    summary: An exam.
-    facts:
-      - {fact: 50 items, source: cc, seen_as: Read in a copy.}
-    checked_on: 2026-11-20
-"""
-
-
 def stored_exams(session: Session) -> list[str]:
     return [exam["name"] for exam in session.get_one(ReferenceDocument, "exams").content.get("exams", [])]
 
@@ -378,7 +367,7 @@ def stored_exams(session: Session) -> list[str]:
 def test_facts_on_exams_with_an_error_leave_those_that_were_there(
     session: Session, sync: Sync, edit: Edit, folder: Path
 ) -> None:
-    (folder / "exams.yaml").write_text(EXAM, "utf-8")
+    (folder / "exams.yaml").write_text(SMALL.replace("il_exam", "cc"), "utf-8")
     assert (sync().problems, stored_exams(session)) == ([], ["Peer Specialist"])
     edit("exams.yaml", "summary: An exam.", "summary: 5")
     report = sync()
