@@ -56,6 +56,7 @@ MODULES = {
     "sitting_models": TABLES,
     "terms": TABLES,
     "item_rows": WORK,
+    "reference_rows": WORK,
     "withdrawing": WORK,
     "queries": WORK,
     "services": WORK,
