@@ -223,6 +223,8 @@ def _read_item(reading: _Reading, entry: object, index: int, checks: Checks) -> 
 
 def _lint_rows(reading: _Reading, checks: Checks) -> LintRows:
     rows: LintRows = []
+    if not checks.lints:
+        return rows
     for item, place in zip(reading.items, reading.places, strict=True):
         if len(reading.findings) + len(rows) >= MOST_FINDINGS:
             break

@@ -9,7 +9,7 @@ from quizapp.core.fields import ISO_DATE
 from quizapp.core.items import ITEM_TYPES, Finding, Item
 from quizapp.core.items.base import Path
 from quizapp.core.limits import over_limits
-from quizapp.core.lint.language import check_item_language
+from quizapp.core.lint.language import LanguageRules, check_item_language
 from quizapp.core.lint.linter import lint_item
 from quizapp.core.reference import VARIABLE, VARIABLES, Misstep, Principle, Reference, Taxonomy
 from quizapp.core.shape import unknown_id, unknown_ids
@@ -40,13 +40,24 @@ class Checks:
     demonstration: bool | None = False  # None when bank.yaml has errors: then panels may be either
     notes: Notes = no_notes
 
+    @property
+    def language(self) -> LanguageRules | None:
+        """The rules on words, if there are any."""
+        return self.reference.language if self.reference else None
+
+    @property
+    def lints(self) -> bool:
+        """Whether the linter has anything to say: beyond words it looks at strict banks only."""
+        return self.strict or self.language is not None
+
 
 def check_item(item: Item, checks: Checks) -> list[Finding]:
     """What is wrong with an item by itself, but for the linter's part; its lint_ok waives what only warns."""
     findings = ITEM_TYPES[item.type].check(item)
     if not findings and item.key_basis == "panel":
         findings += _check_key_basis(item)
-    findings += _check_made_up(item, checks.demonstration)
+    if checks.demonstration or item.key_basis == "panel":
+        findings += _check_made_up(item, checks.demonstration)
     if item.states is not None or item.checked_on or item.review_by:
         findings += _check_states(item)
         findings += _check_dates(item, checks.today)
@@ -63,15 +74,18 @@ def check_item(item: Item, checks: Checks) -> list[Finding]:
 
 def lint(item: Item, checks: Checks) -> Iterator[Finding]:
     """What the linter finds, but for what the item waives."""
+    found = _linted(item, checks)
+    if not item.lint_ok:
+        return found
     waived = {waiver.rule for waiver in item.lint_ok}
-    return (each for each in _linted(item, checks) if each.rule not in waived)
+    return (each for each in found if each.rule not in waived)
 
 
 def _linted(item: Item, checks: Checks) -> Iterator[Finding]:
     """What the linter reports; in a bank that is not strict only words, and they only warn."""
     if item.status == "retired":
         return
-    language = checks.reference.language if checks.reference else None
+    language = checks.language
     if not checks.strict:
         for each in check_item_language(item, language) if language else ():
             yield each._replace(severity="warning")
@@ -155,9 +169,11 @@ def _check_dates(item: Item, today: datetime.date) -> Iterator[Finding]:
 
 def _check_texts(item: Item) -> Iterator[Finding]:
     """Dates where no date belongs, and variables that nothing replaces."""
-    words = [item.content_note or "", *item.every_word()]
+    words = item.every_word()
+    if item.content_note:
+        words.append(item.content_note)
     joined = "".join(words)
-    may_be_date = DATE_LENGTH in map(len, words) or ISO_DATE.fullmatch(item.situation)
+    may_be_date = DATE_LENGTH in map(len, words) or ISO_DATE.match(item.situation)
     if not may_be_date and "{" not in joined and "}" not in joined:
         return  # so it is with most items, and this is quicker to see
     for path, text in [(("situation",), item.situation), *texts(item)]:

@@ -68,7 +68,7 @@ def validate(model: type[Model], data: object, path: Path = ()) -> tuple[Model |
     if too_large:
         return None, too_large
     try:
-        return model.model_validate(data), []
+        return model.__pydantic_validator__.validate_python(data), []
     except ValidationError as error:
         known = sorted(field_names(model))
         details = error.errors(include_url=False)

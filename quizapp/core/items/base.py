@@ -166,9 +166,11 @@ class OptionQuestion(Question):
     has_one_key: ClassVar[bool] = False
 
     def every_word(self) -> list[str]:
-        """The texts alone, in another order."""
-        texts = [option.text for option in self.options]
-        return [self.stem, *texts, *[option.rationale for option in self.options]]
+        """The texts alone."""
+        words = [self.stem]
+        for option in self.options:
+            words += (option.text, option.rationale)
+        return words
 
     def option_lists(self) -> Sequence[Sequence[Option]]:
         """The options of the one list."""

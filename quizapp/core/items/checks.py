@@ -30,19 +30,24 @@ def picks_one_in_order(question: OptionQuestion, least: int, most: int) -> bool:
 
     So it is with most questions, and this is a third of the time. False says only that they are to be asked.
     """
-    options, is_spot = question.options, question.kind == "spot_misstep"
+    options, kind = question.options, question.kind
     if not least <= len(options) <= most or question.panel is not None:
         return False
-    key_has, others_have = (is_spot, False, False), (False, is_spot, not is_spot)  # shows, fits, misstep
+    is_spot, foreign = kind == "spot_misstep", None if kind == "recall" else FACT_ERROR
     keys, last_words = 0, set()
     for option in options:
-        misstep, shows, fits = option.misstep, option.shows, option.fits
-        if misstep == FACT_ERROR and question.kind != "recall":
+        misstep = option.misstep
+        if option.key:
+            keys += 1
+            if misstep is not None or option.fits is not None or (option.shows is not None) is not is_spot:
+                return False
+        elif (
+            option.shows is not None
+            or (misstep is None) is not is_spot
+            or (option.fits is None) is is_spot
+            or misstep == foreign
+        ):
             return False
-        has = (shows is not None, fits is not None, misstep is not None)
-        if has != (key_has if option.key else others_have):
-            return False
-        keys += option.key
         last_words.add(option.text.rsplit(None, 1)[-1].casefold())
     return keys == 1 and len(last_words) == len(options)
 
