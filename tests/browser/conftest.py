@@ -31,6 +31,25 @@ from playwright.sync_api import (
 from tests.browser.patience import SECONDS_A_ROUND, patience
 from tests.browser.site import COOKIE, Person, Site, serve
 
+# The last two are hidden pages that each window opens for its address bar; they take as much of the processor as
+# many a test. The others are what Playwright turns off itself: of two such lists Chromium reads the last alone.
+TURNED_OFF = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,6 +58,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(TURNED_OFF)}",
 ]
 PHONE, DESK = 390, 1280
 HEIGHTS = {PHONE: 844, DESK: 860}
