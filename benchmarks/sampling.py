@@ -36,13 +36,13 @@ class Plan:
 QUICK = Plan(
     connections=(2, 4),
     rounds=1,
-    seconds=1.0,
+    seconds=0.5,
     warm_up=0.1,
     responses=(2_000, 20_000),
     learners=25,
-    start_within=3.0,
-    quiet_seconds=3.0,
-    storm_seconds=7.0,
+    start_within=2.0,
+    quiet_seconds=2.0,
+    storm_seconds=5.0,
 )
 
 

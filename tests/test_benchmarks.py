@@ -82,7 +82,7 @@ def test_a_short_run_weighs_both_servers(database: str) -> None:
 
 def test_the_command_writes_its_rows_and_ends_well_when_goals_are_missed(tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
-    options = ["--quick", "--database", SQLITE, "--json", str(file)]
+    options = ["--quick", "--seconds", "0.2", "--database", SQLITE, "--json", str(file)]
     command = [sys.executable, "-m", "benchmarks", "save", *options]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     rows: list[dict[str, Any]] = json.loads(file.read_text())

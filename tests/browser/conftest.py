@@ -31,8 +31,8 @@ from playwright.sync_api import (
 from tests.browser.patience import SECONDS_A_ROUND, patience
 from tests.browser.site import COOKIE, Person, Site, serve
 
-# The last two are hidden pages that each window opens for its address bar; they take as much of the processor as
-# many a test. The others are what Playwright turns off itself: of two such lists Chromium reads the last alone.
+# The last two are hidden pages that each window opens for its address bar; they take as much of the processor
+# as many a test. The others are what Playwright turns off: of two such lists Chromium reads the last alone.
 TURNED_OFF = [
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
